@@ -1,0 +1,57 @@
+# SPDX-FileCopyrightText: 2026 The stackone.onboarding contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+READY := $(VENV)/.ready
+COLLECTIONS := .cache/collections
+TREE := $(COLLECTIONS)/ansible_collections/stackone/onboarding
+
+.DEFAULT_GOAL := help
+.PHONY: help environment demo sandbox test units lint sanity integration docs-lint clean
+
+help: ## Show what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+environment: $(READY) $(TREE) ## Make the Python environment that all else uses
+
+$(READY): tests/requirements.txt tests/constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --disable-pip-version-check --requirement tests/requirements.txt --constraint tests/constraints.txt
+	touch $@
+
+$(TREE):
+	mkdir -p $(dir $@)
+	ln -sfn $(CURDIR) $@
+
+demo: environment ## Onboard Azure DevOps against the sandbox, twice
+	@PYTHONPATH=tests $(RUN) demo/demo.py
+
+sandbox: environment ## Serve Entra sign-in, Graph and StackOne on one loopback port until Ctrl-C
+	@PYTHONPATH=tests $(RUN) -m sandbox $(OPTIONS)
+
+test: lint docs-lint sanity units integration ## Everything that must be green
+	@echo "All of lint, docs, sanity, units and integration passed."
+
+units: environment ## Unit tests, and tests on the wire against the sandbox
+	$(RUN) -m pytest --numprocesses 2 --quiet $(PYTEST)
+
+lint: environment ## ruff, mypy and ansible-lint
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	cd $(COLLECTIONS) && $(CURDIR)/$(VENV)/bin/mypy --config-file $(CURDIR)/pyproject.toml -p ansible_collections.stackone.onboarding.plugins
+	cd $(TREE) && ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/$(COLLECTIONS) $(CURDIR)/$(VENV)/bin/ansible-lint --offline --profile production
+
+docs-lint: environment ## Documentation of modules, plugins and role
+	cd $(TREE) && ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/$(COLLECTIONS) $(CURDIR)/$(VENV)/bin/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=self --disallow-unknown-collection-refs --skip-rstcheck .
+	$(VENV)/bin/antsibull-changelog lint
+
+sanity: environment ## ansible-test sanity, without ignore files
+	$(RUN) tests/tools/run_ansible_test.py sanity
+
+integration: environment ## ansible-test integration against the sandbox, the module way and the twin way
+	$(RUN) tests/tools/run_ansible_test.py integration
+
+clean: ## Remove what was made here
+	rm -rf $(VENV) .cache build

@@ -1,0 +1,290 @@
+# SPDX-FileCopyrightText: 2026 The stackone.onboarding contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``entra_app_secret``: make, confirm and remove client secrets, with the ledger as the memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from ansible_collections.stackone.onboarding.plugins.module_utils import (
+    _application as application,
+    _ledger as ledger,
+    _password as password,
+)
+from ansible_collections.stackone.onboarding.plugins.module_utils._clock import Deadline
+from ansible_collections.stackone.onboarding.plugins.module_utils._errors import (
+    NotFoundError,
+    OnboardingError,
+)
+from ansible_collections.stackone.onboarding.plugins.module_utils._graph import Graph, Record
+from ansible_collections.stackone.onboarding.plugins.module_utils._handover import (
+    Policy,
+    Recipient,
+    State,
+    judge,
+    removable_keys,
+)
+from ansible_collections.stackone.onboarding.plugins.module_utils._ledger import Entry
+from ansible_collections.stackone.onboarding.plugins.module_utils._password import Credential
+from ansible_collections.stackone.onboarding.plugins.module_utils._reconcile import Reconciler
+from ansible_collections.stackone.onboarding.plugins.module_utils._signin import (
+    Identity,
+    SignInHttp,
+)
+from ansible_collections.stackone.onboarding.plugins.module_utils._wait import wait_until_seen
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A secret to make: its name, its end, and whether it must prove itself."""
+
+    name: str
+    end: datetime
+    verify: bool = True
+
+
+def state_of(record: Record, name: str) -> State:
+    """The secrets of one name, and the ledger's entries about them."""
+    credentials = password.of_name(password.credentials_of(record), name)
+    others = {item.key_id for item in password.credentials_of(record)} - {
+        item.key_id for item in credentials
+    }
+    entries = ledger.read(record.get("tags") or ())
+    return State(credentials, [item for item in entries if item.key_id not in others])
+
+
+class SecretState:
+    """Settles the secrets of one application."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        reconciler: Reconciler,
+        deadline: Deadline,
+        identity: Identity,
+        http: SignInHttp,
+    ) -> None:
+        self._graph = graph
+        self._reconciler = reconciler
+        self._deadline = deadline
+        self._identity = identity
+        self._http = http
+
+    def present(
+        self, record: Record | None, wish: Wish, policy: Policy, *, confirm: bool, recipient: str
+    ) -> dict[str, Any]:
+        """Results ``secret``, ``removed`` and, in the run that made it, ``secret_text``.
+
+        ``record`` None: a check run in which the application does not exist yet.
+        """
+        now = self._deadline.clock.now()
+        state = state_of(record, wish.name) if record else State((), ())
+        verdict = judge(state, policy, now, recipient=Recipient(recipient) if recipient else None)
+        before = None
+        if verdict.current and verdict.entry:
+            before = verdict.current.public(True, verdict.entry.recipient)
+        if before and record and not verdict.due:
+            self._reconciler.settle("client secret", before, before, lambda: None)
+            removed = self._remove(record, verdict.removable) if confirm else []
+            return {"secret": before, "removed": removed}
+        planned = {
+            "key_id": None,
+            "display_name": wish.name,
+            "hint": None,
+            "start_date_time": None,
+            "end_date_time": None,
+            "confirmed": confirm,
+            "recipient": recipient if confirm else "",
+        }
+        made = self._reconciler.settle(
+            "client secret", before, planned, lambda: self._make(record or {}, wish)
+        )
+        if made is None:
+            return {"secret": planned, "removed": []}
+        credential, text = made
+        if not confirm:
+            return {"secret": credential.public(False, ""), "secret_text": text, "removed": []}
+        try:
+            confirmed = self.confirm(
+                self.reread(record["id"] if record else "", credential.key_id),
+                Entry(credential.key_id, recipient),
+                policy,
+            )
+        except OnboardingError as error:
+            # The ledger could not be written: nobody has this secret's text but this failing run.
+            raise self._revoked(record or {}, credential, error) from error
+        return {**confirmed, "secret_text": text}
+
+    def _make(self, record: Record, wish: Wish) -> tuple[Credential, str]:
+        credential, text = password.make(
+            self._graph, record["id"], wish.name, wish.end, self._deadline
+        )
+        if wish.verify:
+            try:
+                password.prove(self._identity, self._http, record["appId"], text, self._deadline)
+            except OnboardingError as error:
+                raise self._revoked(record, credential, error) from error
+        return credential, text
+
+    def _revoked(
+        self, record: Record, credential: Credential, error: OnboardingError
+    ) -> OnboardingError:
+        """The error with a word on what became of the secret: it is removed before failing."""
+        try:
+            password.remove(self._graph, record["id"], credential.key_id, self._deadline)
+        except OnboardingError as second:
+            error.hint += (
+                f" The new secret {credential.key_id} could not be revoked ({second.what}): a "
+                "later run removes it."
+            )
+        else:
+            error.hint += f" The new secret {credential.key_id} was revoked; nothing is left over."
+        error.hint = error.hint.strip()
+        return error
+
+    def confirm(
+        self, record: Record, entry: Entry, policy: Policy, held: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        """Write the ledger, then remove what the confirmed secret has replaced.
+
+        Results ``secret`` and ``removed``. Raises NotFoundError when there is no such key.
+        """
+        now = self._deadline.clock.now()
+        known = password.credentials_of(record)
+        credential = next((item for item in known if item.key_id == entry.key_id), None)
+        if credential is None:
+            raise NotFoundError(
+                f"The application {record['appId']} has no secret {entry.key_id} to confirm",
+                hint="Give the key_id that state: present returned.",
+            )
+        state = state_of(record, credential.name)
+        before = state.entry(entry.key_id)
+        written = entry
+        if before is not None and replace(before, confirmed_at=0) == replace(entry, confirmed_at=0):
+            written = before
+        elif not entry.confirmed_at:
+            written = replace(entry, confirmed_at=int(now.timestamp()))
+        after = State(
+            state.credentials,
+            [*[item for item in state.entries if item.key_id != entry.key_id], written],
+        )
+        gone = removable_keys(after, policy, now, credential, held)
+        self._reconciler.settle(
+            "ledger",
+            _shown(before),
+            _shown(written),
+            lambda: self._write_ledger(record, written),
+        )
+        removed = self._remove(record, gone)
+        return {
+            "secret": credential.public(True, written.recipient),
+            "removed": removed,
+        }
+
+    def confirm_unknown(self) -> dict[str, Any]:
+        """In a check run the secret that would be confirmed is not made yet."""
+        self._reconciler.needs("key_id", "", "It says which secret was handed over.")
+        self._reconciler.settle("ledger", None, {"key_id": None}, lambda: None)
+        return {"secret": None, "removed": []}
+
+    def absent(self, record: Record, key_id: str, name: str) -> dict[str, Any]:
+        """Remove one key, or those of a name; only these."""
+        gone = [
+            item
+            for item in password.credentials_of(record)
+            if (key_id and item.key_id == key_id) or (not key_id and item.name == name)
+        ]
+        return {"secret": None, "removed": self._remove(record, gone)}
+
+    def _remove(self, record: Record, gone: Sequence[Credential]) -> list[str]:
+        """Their ledger entries stay until the next confirmation: without a key they say nothing."""
+        now = self._deadline.clock.now()
+        acted = [
+            self._reconciler.settle(
+                f"client secret {credential.key_id}",
+                {"display_name": credential.name, "live": credential.is_live(now)},
+                None,
+                partial(self._remove_one, record, credential),
+            )
+            for credential in gone
+        ]
+        ids = [item.key_id for item in gone]
+        if any(acted):
+            self._wait(
+                record["id"],
+                lambda seen: not any(item.key_id in ids for item in password.credentials_of(seen)),
+                f"the secrets {', '.join(ids)} to be gone",
+            )
+        return ids
+
+    def _remove_one(self, record: Record, credential: Credential) -> bool:
+        password.remove(self._graph, record["id"], credential.key_id, self._deadline)
+        return True
+
+    def _write_ledger(self, record: Record, entry: Entry) -> None:
+        """Write the entry into the tags, and read until it is there.
+
+        Tags are replaced whole, so a run at the same time may overwrite them. A read that shows
+        neither this entry nor what was there before is such a run's: both are then kept.
+        """
+        before = [set(record.get("tags") or ())]
+        self._patch_ledger(record, entry)
+
+        def shows(seen: Record) -> bool:
+            tags = seen.get("tags") or ()
+            if entry in ledger.read(tags):
+                return True
+            if set(tags) not in before:
+                before.append(set(tags))
+                self._patch_ledger(seen, entry)
+            return False
+
+        self._wait(record["id"], shows, f"the ledger to show the secret {entry.key_id}")
+
+    def _patch_ledger(self, record: Record, entry: Entry) -> None:
+        """Entries of keys that are gone are dropped on the way."""
+        keys = {item.key_id for item in password.credentials_of(record)}
+        tags = record.get("tags") or ()
+        others = [
+            item
+            for item in ledger.read(tags)
+            if item.key_id in keys and item.key_id != entry.key_id
+        ]
+        application.update(
+            self._graph,
+            record["id"],
+            {"tags": ledger.write(tags, [*others, entry])},
+            self._deadline,
+        )
+
+    def _wait(self, object_id: str, shows: Callable[[Record], bool], what: str) -> Record:
+        return wait_until_seen(
+            lambda: self._graph.get(f"applications/{object_id}", {"$select": application.SELECT}),
+            what=f"{what} on the application {object_id}",
+            deadline=self._deadline,
+            shows=shows,
+        )
+
+    def reread(self, object_id: str, key_id: str) -> Record:
+        """The application with its new key: a replica may not show it yet."""
+        return self._wait(
+            object_id,
+            lambda seen: any(item.key_id == key_id for item in password.credentials_of(seen)),
+            f"the secret {key_id} to be readable",
+        )
+
+
+def _shown(entry: Entry | None) -> dict[str, Any] | None:
+    if entry is None:
+        return None
+    return {
+        "key_id": entry.key_id,
+        "recipient": entry.recipient,
+        "handed_over": entry.handed_over,
+        "recipient_updated_at": entry.updated_at,
+    }

@@ -1,0 +1,29 @@
+# SPDX-FileCopyrightText: 2026 The stackone.onboarding contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Shared by all tests: where the collection is found, and a sandbox for each test process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from support import tree
+
+tree.make_importable()
+
+from sandbox.client import Sandbox  # noqa: E402 - after the path is set
+
+
+@pytest.fixture(scope="session")
+def running_sandbox() -> Iterator[Sandbox]:
+    """One sandbox for the whole test process; pytest-xdist gives each of its own one."""
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(running_sandbox: Sandbox) -> Iterator[Sandbox]:
+    """The sandbox as freshly started. What broke a contract or the invariants fails the test."""
+    running_sandbox.reset()
+    yield running_sandbox
+    assert running_sandbox.violations() == []

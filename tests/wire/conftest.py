@@ -1,0 +1,22 @@
+# SPDX-FileCopyrightText: 2026 The stackone.onboarding contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fixtures for tests that act on the wire."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sandbox.client import Sandbox
+from support.modules import Modules
+from support.playbooks import Player
+
+
+@pytest.fixture
+def modules(sandbox: Sandbox) -> Modules:
+    return Modules(sandbox)
+
+
+@pytest.fixture
+def player(sandbox: Sandbox, tmp_path: Path) -> Player:
+    return Player(sandbox, tmp_path)
