@@ -9,7 +9,7 @@ COLLECTIONS := .cache/collections
 TREE := $(COLLECTIONS)/ansible_collections/stackone/onboarding
 
 .DEFAULT_GOAL := help
-.PHONY: help environment demo sandbox test units lint sanity integration docs-lint clean
+.PHONY: help environment demo sandbox test units lint sanity integration docs-lint bench clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ sandbox: environment ## Serve Entra sign-in, Graph and StackOne on one loopback 
 
 test: lint docs-lint sanity units integration ## Everything that must be green
 	@echo "All of lint, docs, sanity, units and integration passed."
+
+bench: environment ## Requests and seconds of a first and a converged run, medians in one run
+	@PYTHONPATH=tests $(RUN) -m bench $(OPTIONS)
 
 units: environment ## Unit tests, and tests on the wire against the sandbox
 	$(RUN) -m pytest --numprocesses 2 --quiet $(PYTEST)

@@ -51,9 +51,10 @@ options:
     elements: str
     default: []
   repaired:
-    description: Whether the drift that was found has been repaired.
-    type: bool
-    default: false
+    description: Which part of the drift that was found has been repaired.
+    type: str
+    default: nothing
+    choices: [nothing, secrets, all]
 """
 
 EXAMPLES = r"""
@@ -81,7 +82,7 @@ def connector_result(
     confirmed: Mapping[str, Any] | None = None,
     profile: Mapping[str, Any] | None = None,
     next_steps: list[str] | None = None,
-    repaired: bool = False,
+    repaired: str = "nothing",
 ) -> dict[str, Any]:
     """The last word of each step, else what was there before."""
     steps = [step or {} for step in (app, consent, made, written, confirmed)]
@@ -100,9 +101,13 @@ def connector_result(
     }
 
 
-def _row(row: Mapping[str, Any], repaired: bool) -> dict[str, Any]:
-    """An edit that a read does not show is reported; only a new hand-over would repair it."""
-    return {**row, "repaired": repaired and row["field"] != "updated_at"}
+def _row(row: Mapping[str, Any], repaired: str) -> dict[str, Any]:
+    """An edit that a read does not show is only reported; a new hand-over would repair it."""
+    is_secret = row["resource"].startswith("client secret")
+    done = row["field"] != "updated_at" and (
+        repaired == "all" or (repaired == "secrets" and is_secret)
+    )
+    return {**row, "repaired": done}
 
 
 class FilterModule:

@@ -69,6 +69,7 @@ class Connector:
     profile_name: str
     secret_name: str
     policy: Policy
+    offboarding: bool = False
     purge: bool = False
     reapply: bool = False
     held_key_ids: Sequence[str] = ()
@@ -117,7 +118,13 @@ class ConnectorState:
         }
         if record is None:
             self._reconciler.settle("application", None, {"unique_name": desired.unique_name}, _no)
-            return {**shared, **_nothing(), **self._verdict_of_missing(connector, shared)}
+            holder = self._find_profile(connector) if connector.offboarding else None
+            return {
+                **shared,
+                **_nothing(),
+                "profile": profile.public(holder),
+                **self._verdict_of_missing(connector, shared),
+            }
         app = self._application.present(found, desired)
         consent = self._look_at_consent(found, record["appId"], wanted, connector.purge)
         holder = self._find_profile(connector)
@@ -158,6 +165,8 @@ class ConnectorState:
         """As given, else what the actions need. Raises with the choices when neither is chosen."""
         if connector.scopes:
             return sorted(dict.fromkeys(connector.scopes))
+        if not connector.actions and connector.offboarding:
+            return []
         offered = self._read_catalog()
         if not connector.actions:
             raise catalog.choices(offered)
@@ -258,7 +267,6 @@ def _nothing() -> dict[str, Any]:
         "app": None,
         "service_principal": {"object_id": None},
         "consent": {"grants": [], "app_roles": [], "admin_consent_url": None},
-        "profile": None,
         "secret": None,
         "secrets": [],
     }

@@ -57,6 +57,10 @@ class UnknownNameError(OnboardingError):
     """A name that the service does not know; ``nearest`` lists the names that look like it."""
 
 
+class InUseError(OnboardingError):
+    """What should go is still used by others."""
+
+
 class WaitTimeoutError(OnboardingError):
     """``wait_timeout`` ran out; ``waited_for`` says for what."""
 

@@ -74,3 +74,15 @@ def readable_changes(record: Mapping[str, Any], wanted: Mapping[str, Any]) -> di
         for name, value in wanted.items()
         if value is not None and record.get(name) != value
     }
+
+
+def is_linked(account: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
+    """Whether a linked account belongs to the profile.
+
+    The vendor's reference of accounts names no profile, that of connect sessions calls it
+    integration. Without that field any account of the connector counts: better one stop too many.
+    """
+    integration = account.get("integration_id")
+    if integration:
+        return bool(integration == record["id"])
+    return account.get("provider") in (None, record["connector_key"])

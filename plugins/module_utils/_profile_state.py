@@ -17,6 +17,7 @@ from ansible_collections.stackone.onboarding.plugins.module_utils import (
 from ansible_collections.stackone.onboarding.plugins.module_utils._catalog import Catalog
 from ansible_collections.stackone.onboarding.plugins.module_utils._clock import Deadline
 from ansible_collections.stackone.onboarding.plugins.module_utils._errors import (
+    InUseError,
     NotFoundError,
 )
 from ansible_collections.stackone.onboarding.plugins.module_utils._reconcile import Reconciler
@@ -101,13 +102,28 @@ class ProfileState:
         )
         return written or record
 
-    def absent(self, record: Record | None) -> None:
+    def absent(self, record: Record | None, *, force: bool = False) -> None:
+        """Raises InUseError while accounts are linked to it, unless forced."""
+        if record is not None and not force:
+            self._refuse_if_linked(record)
         self._reconciler.settle(
             "connector profile",
             _shown(record) if record else None,
             None,
             lambda: assumed.delete_profile(self._stackone, (record or {})["id"]),
         )
+
+    def _refuse_if_linked(self, record: Record) -> None:
+        accounts = self._stackone.accounts({"providers": record["connector_key"]})
+        linked = [item for item in accounts if profile.is_linked(item, record)]
+        if linked:
+            names = [str(item.get("origin_owner_name") or item.get("id")) for item in linked]
+            raise InUseError(
+                f"Accounts are linked to the connector profile {record['name']!r}",
+                f"They would stop working: {', '.join(names[:10])}.",
+                "Delete them first, or set force (entra_connector_offboard_confirm in the role).",
+                accounts=[item.get("id") for item in linked],
+            )
 
     def _create(self, desired: Desired) -> Record:
         if desired.profile_id:

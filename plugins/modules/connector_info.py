@@ -72,6 +72,13 @@ options:
     type: list
     elements: str
     default: []
+  goal:
+    description:
+      - What the look is for. V(onboard) needs O(scopes) or O(actions), and without either it is an error that lists the actions.
+      - V(offboard) needs neither, and looks for the profile also where there is no application any more.
+    type: str
+    default: onboard
+    choices: [onboard, offboard]
   purge:
     description: Whether other redirect URIs, permissions and consent count as drift.
     type: bool
@@ -225,6 +232,7 @@ def run(run: Run) -> dict[str, Any]:
             timedelta(seconds=options["orphan_after"]),
             options["force"],
         ),
+        offboarding=options["goal"] == "offboard",
         purge=options["purge"],
         reapply=options["reapply"],
         held_key_ids=options["held_key_ids"],
@@ -249,6 +257,7 @@ DEFINITION = Definition(
         auth_type={"type": "str", "default": "OAuth 2.0 (Microsoft Entra ID)"},
         scopes={"type": "list", "elements": "str", "default": []},
         actions={"type": "list", "elements": "str", "default": []},
+        goal={"type": "str", "default": "onboard", "choices": ["onboard", "offboard"]},
         purge={"type": "bool", "default": False},
         profile_name={"type": "str", "required": True},
         secret_name={

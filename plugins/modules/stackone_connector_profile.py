@@ -79,6 +79,10 @@ options:
     type: str
     default: on_create
     choices: [on_create, always]
+  force:
+    description: With O(state=absent), whether the profile is deleted although accounts are linked to it. They stop working.
+    type: bool
+    default: false
 seealso:
   - module: stackone.onboarding.entra_app_secret
 """
@@ -185,7 +189,7 @@ def run(run: Run) -> dict[str, Any]:
     )
     record = run.profile.find(desired)
     if options["state"] == "absent":
-        run.profile.absent(record)
+        run.profile.absent(record, force=options["force"])
         return {"profile": None}
     return {"profile": _profile.public(run.profile.present(record, desired))}
 
@@ -213,6 +217,7 @@ DEFINITION = Definition(
             "choices": ["on_create", "always"],
             "no_log": False,
         },
+        force={"type": "bool", "default": False},
     ),
     {"required_one_of": [["name", "profile_id"]]},
 )

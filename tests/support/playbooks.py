@@ -116,6 +116,12 @@ class Player:
             *arguments,
         ]
 
+    def quiet_environment(self) -> dict[str, str]:
+        """Without the recording callback, for runs that are timed."""
+        environment = self.environment(Path(os.devnull))
+        del environment["ANSIBLE_CALLBACKS_ENABLED"]
+        return environment
+
     def environment(
         self, record: Path, more: Mapping[str, str] | None = None
     ) -> dict[str, str]:

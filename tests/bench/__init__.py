@@ -1,0 +1,3 @@
+# SPDX-FileCopyrightText: 2026 The stackone.onboarding contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What onboarding costs: requests, seconds and CPU, compared within one run."""
