@@ -54,17 +54,6 @@ class ApplicationState:
 
         Raises NotFoundError for an id that does not exist, AmbiguousNameError.
         """
-        found = self.read_by_key(target, desired)
-        if found.record is not None:
-            return found
-        if target.by_id:
-            record = application.find(self._graph, target, self._deadline)
-            return self._with_surroundings(record, found.apis, deleted=False)
-        named, deleted = self._by_names(target, restore_deleted)
-        return self._with_surroundings(named, found.apis, deleted)
-
-    def read_by_key(self, target: Target, desired: Desired) -> Found:
-        """As ``read``, without looking for one that was deleted, or has only the display name."""
         apis = list(desired.api_permissions or {})
         by_key = target.read()
         reads = ([by_key] if by_key else []) + [permissions.api_read(item) for item in apis]
@@ -74,9 +63,14 @@ class ApplicationState:
             app_id: permissions.api_of(app_id, answer)
             for app_id, answer in zip(apis, answers, strict=True)
         }
-        if record is not None:
+        deleted = False
+        if record is None and target.by_id:
+            record = application.find(self._graph, target, self._deadline)
+        elif record is None:
+            record, deleted = self._by_names(target, restore_deleted)
+        elif target.by_id:
             application.check_ids(record, target)
-        return self._with_surroundings(record, known, deleted=False)
+        return self.with_surroundings(record, known, deleted)
 
     def _by_names(self, target: Target, restore_deleted: bool) -> tuple[Record | None, bool]:
         namesakes = application.find_namesakes(self._graph, target)
@@ -91,7 +85,8 @@ class ApplicationState:
             return namesakes.deleted, True
         return application.only_one(target.display_name, namesakes.adoptable), False
 
-    def _with_surroundings(self, record: Record | None, known: Apis, deleted: bool) -> Found:
+    def with_surroundings(self, record: Record | None, known: Apis, deleted: bool = False) -> Found:
+        """With its service principal, and the APIs it refers to that are not known yet."""
         if record is None:
             return Found(None, None, known)
         others = [item for item in application.referenced_apis(record) if item not in known]
@@ -186,7 +181,7 @@ class ApplicationState:
         )
 
     def _make_principal(self, app_id: str, *, is_new: bool) -> Record:
-        if not is_new and principal.restore(self._graph, app_id):
+        if not is_new and principal.restore(self._graph, app_id, self._deadline):
             return principal.seen(self._graph, app_id, self._deadline)
         return principal.create(self._graph, app_id, self._deadline)
 

@@ -36,7 +36,6 @@ from ansible_collections.stackone.onboarding.plugins.module_utils._permissions i
 from ansible_collections.stackone.onboarding.plugins.module_utils._retry import act_once
 from ansible_collections.stackone.onboarding.plugins.module_utils._wait import (
     retry_while,
-    wait_until,
     wait_until_seen,
 )
 
@@ -158,8 +157,8 @@ def find_namesakes(graph: Graph, target: Target) -> Namesakes:
     pages: dict[str, Record | None] = dict(
         zip(reads, graph.batch(list(reads.values())), strict=True)
     )
-    deleted = (pages.get("deleted") or {}).get("value") or []
-    named = (pages.get("named") or {}).get("value") or []
+    deleted = graph.all_of(pages.get("deleted"))
+    named = graph.all_of(pages.get("named"))
     if target.unique_name:
         named = [item for item in named if not item.get("uniqueName")]
     return Namesakes(deleted[0] if deleted else None, named)
@@ -320,8 +319,10 @@ def update(graph: Graph, object_id: str, changes: Record, deadline: Deadline) ->
     )
 
 
-def restore(graph: Graph, object_id: str, deadline: Deadline) -> None:
-    """Least privilege: Application.ReadWrite.OwnedBy."""
+def restore(
+    graph: Graph, object_id: str, deadline: Deadline, place: str = "applications"
+) -> None:
+    """Out of the deleted items to its place. Least privilege: Application.ReadWrite.OwnedBy."""
 
     def act() -> bool:
         try:
@@ -332,7 +333,7 @@ def restore(graph: Graph, object_id: str, deadline: Deadline) -> None:
                 raise
         return True
 
-    act_once(act, lambda: graph.get(f"applications/{object_id}") and True, deadline)
+    act_once(act, lambda: graph.get(f"{place}/{object_id}") and True, deadline)
 
 
 def delete(graph: Graph, object_id: str) -> bool:
@@ -342,9 +343,14 @@ def delete(graph: Graph, object_id: str) -> bool:
 
 def delete_for_good(graph: Graph, object_id: str, deadline: Deadline) -> None:
     """Out of the deleted items, once the soft deletion has arrived there."""
-    wait_until(
-        lambda: graph.delete(f"directory/deletedItems/{object_id}"),
-        bool,
+
+    def act() -> None:
+        if not graph.delete(f"directory/deletedItems/{object_id}"):
+            raise HttpError(f"There is no deleted application {object_id}", status=404)
+
+    retry_while(
+        act,
+        is_lagging,
         what=f"the deleted application {object_id} to be among the deleted items",
         deadline=deadline,
     )

@@ -27,8 +27,11 @@ class Catalog:
     includes: dict[str, list[str]] = field(default_factory=dict)
 
 
-def read(stackone: StackOne, connector_key: str) -> Catalog:
-    """Raises NotFoundError when StackOne has no such connector."""
+def fetch(stackone: StackOne, connector_key: str) -> list[Record]:
+    """What GET /actions says of one connector; pages may cut its actions in two.
+
+    Raises NotFoundError when StackOne has no such connector.
+    """
     found = stackone.actions({"filter[connectors]": connector_key, "include": "action_details"})
     mine = [item for item in found if item.get("key") == connector_key]
     if not mine:
@@ -38,14 +41,17 @@ def read(stackone: StackOne, connector_key: str) -> Catalog:
             "azuredevops.",
             connector_key=connector_key,
         )
-    # Pages may cut a connector's actions in two.
+    return mine
+
+
+def parse(connector_key: str, records: Sequence[Record]) -> Catalog:
     return Catalog(
         connector_key,
-        [auth for item in mine for auth in item.get("authentication") or ()],
-        {action["id"]: action for item in mine for action in item.get("actions") or ()},
+        [auth for item in records for auth in item.get("authentication") or ()],
+        {action["id"]: action for item in records for action in item.get("actions") or ()},
         {
             scope["name"]: list(scope.get("includes") or ())
-            for item in mine
+            for item in records
             for scope in item.get("scope_definitions") or ()
         },
     )

@@ -36,6 +36,7 @@ from ansible_collections.stackone.onboarding.plugins.module_utils._consent_state
     Granted,
     admin_consent_url,
 )
+from ansible_collections.stackone.onboarding.plugins.module_utils._errors import ConfigurationError
 from ansible_collections.stackone.onboarding.plugins.module_utils._graph import Graph, Record
 from ansible_collections.stackone.onboarding.plugins.module_utils._handover import (
     Policy,
@@ -88,6 +89,7 @@ class ConnectorState:
         *,
         read_catalog: Callable[[], Catalog],
         list_profiles: Callable[[], Sequence[Record]],
+        recall_api: Callable[[str, Callable[[], Record | None]], Record | None],
         authority_url: str,
         clock: Clock,
         warn: Callable[[str], None],
@@ -99,6 +101,7 @@ class ConnectorState:
         self._reconciler = reconciler
         self._read_catalog = read_catalog
         self._list_profiles = list_profiles
+        self._recall_api = recall_api
         self._authority_url = authority_url
         self._clock = clock
         self._warn = warn
@@ -109,8 +112,7 @@ class ConnectorState:
         app_id = permissions.app_id_of(self._graph, connector.api)
         wanted = {app_id: Permission(app_id, tuple(scopes))}
         desired = _with_permissions(connector, wanted)
-        target = Target(unique_name=desired.unique_name or "")
-        found = self._application.read_by_key(target, desired)
+        found = self._find(desired, app_id)
         record = found.record
         shared = {
             "scopes": scopes,
@@ -160,6 +162,25 @@ class ConnectorState:
             "secrets": _all_secrets(state, verdict),
             **self._conclude(connector, state, verdict, holder),
         }
+
+    def _find(self, desired: DesiredApp, app_id: str) -> Found:
+        """The application. The API is the same for every host of a play, and read by the first.
+
+        That one reads it in the same batch as its own application.
+        """
+        read = Target(unique_name=desired.unique_name or "").read()
+        if read is None:
+            raise ConfigurationError("The option unique_name is empty", hint="Set unique_name.")
+        own: list[Record | None] = []
+
+        def make() -> Record | None:
+            record, api = self._graph.batch([read, permissions.api_read(app_id)])
+            own.append(record)
+            return api
+
+        api = permissions.api_of(app_id, self._recall_api(app_id, make))
+        record = own[0] if own else self._graph.get(read.path, read.params)
+        return self._application.with_surroundings(record, {app_id: api})
 
     def _scopes(self, connector: Connector) -> list[str]:
         """As given, else what the actions need. Raises with the choices when neither is chosen."""

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from ansible_collections.stackone.onboarding.plugins.module_utils import (
+    _application as application,
+)
 from ansible_collections.stackone.onboarding.plugins.module_utils._clock import Deadline
 from ansible_collections.stackone.onboarding.plugins.module_utils._errors import HttpError
 from ansible_collections.stackone.onboarding.plugins.module_utils._graph import (
@@ -57,7 +60,7 @@ def create(graph: Graph, app_id: str, deadline: Deadline, select: str = _SELECT)
     )
 
 
-def restore(graph: Graph, app_id: str) -> bool:
+def restore(graph: Graph, app_id: str, deadline: Deadline) -> bool:
     """Bring back the soft-deleted one: restoring an application leaves it where it is."""
     deleted = graph.collect(
         "directory/deletedItems/microsoft.graph.servicePrincipal",
@@ -65,7 +68,7 @@ def restore(graph: Graph, app_id: str) -> bool:
     )
     if not deleted:
         return False
-    graph.post(f"directory/deletedItems/{deleted[0]['id']}/restore")
+    application.restore(graph, deleted[0]["id"], deadline, "servicePrincipals")
     return True
 
 

@@ -37,7 +37,11 @@ from ansible_collections.stackone.onboarding.plugins.module_utils._graph import 
     Record,
     says_try_again,
 )
-from ansible_collections.stackone.onboarding.plugins.module_utils._memory import Memory, RunMemory
+from ansible_collections.stackone.onboarding.plugins.module_utils._memory import (
+    Memory,
+    RunMemory,
+    digest,
+)
 from ansible_collections.stackone.onboarding.plugins.module_utils._profile_state import (
     ProfileState,
 )
@@ -82,17 +86,21 @@ class Run:
         *,
         check_mode: bool,
         memory: Memory | None = None,
+        scope: str = "",
         reconciler: Reconciler | None = None,
         redactor: Redactor | None = None,
         warn: Log = _silent,
         say: Log = _silent,
         trace: Log = _silent,
     ) -> None:
-        """``say`` shows at -v, ``trace`` at -vvv."""
+        """``scope`` names the task, whichever host it runs for; what is the same for all of them
+        is read once in it. ``say`` shows at -v, ``trace`` at -vvv.
+        """
         self.definition = definition
         self.options = options
         self.reconciler = reconciler or Reconciler(check_mode or definition.only_looks)
         self.memory = memory or RunMemory()
+        self.scope = scope
         self.redactor = redactor or Redactor()
         self.warn: Log = lambda message: warn(self.redactor.text(message))
         self.say: Log = lambda message: say(self.redactor.text(message))
@@ -106,6 +114,7 @@ class Run:
             options,
             check_mode=False,
             memory=self.memory,
+            scope=self.scope,
             reconciler=self.reconciler,
             redactor=self.redactor,
             warn=self.warn,
@@ -163,7 +172,29 @@ class Run:
 
     @cached_property
     def catalog(self) -> Catalog:
-        return _catalog.read(self.stackone, self.options["connector_key"])
+        """Remembered: what a connector offers does not change during a play."""
+        key = self.options["connector_key"]
+        records = self.memory.recall(
+            f"actions:{self._stackone_identity}:{key}",
+            lambda: _catalog.fetch(self.stackone, key),
+        )
+        return _catalog.parse(key, records)
+
+    def _profiles(self) -> list[Record]:
+        """Listed once for all hosts that the same task runs for: a look, not yet a decision."""
+        key = self.options["connector_key"]
+        return self.memory.recall(
+            f"profiles:{self.scope}:{self._stackone_identity}:{key}",
+            lambda: self.stackone.profiles(key),
+        )
+
+    def _recall_api(self, app_id: str, make: Callable[[], Record | None]) -> Record | None:
+        identity = digest(self.identity, self.graph.base)
+        return self.memory.recall(f"api:{self.scope}:{identity}:{app_id}", make, bool)
+
+    @property
+    def _stackone_identity(self) -> str:
+        return digest(self.options["api_url"], self.options.get("api_key"))
 
     @property
     def target(self) -> Target:
@@ -190,7 +221,8 @@ class Run:
             stackone.profile,
             self.reconciler,
             read_catalog=lambda: stackone.catalog,
-            list_profiles=lambda: stackone.stackone.profiles(connector.key),
+            list_profiles=stackone._profiles,
+            recall_api=self._recall_api,
             authority_url=self.identity.authority_url,
             clock=self.deadline.clock,
             warn=self.warn,

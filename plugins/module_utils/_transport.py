@@ -99,7 +99,8 @@ class Response:
 
     def error(self, what: str, why: str, hint: str = "", **details: Any) -> HttpError:
         """An error about this answer, with all that a support case needs."""
-        request_id = self.headers.get("request-id") or details.pop("request_id", None)
+        given = details.pop("request_id", None)
+        request_id = self.headers.get("request-id") or given
         tries = f" after {self.attempts} tries" if self.attempts > 1 else ""
         ids = [
             f"{name} {value}"

@@ -20,14 +20,19 @@ import tempfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
-# Enough for the catalogues of several connectors and the profiles of a large project; a page of
-# it costs nothing until it is written.
-_SIZE = 16 * 1024 * 1024
-_HEADER = 8
+# A page of it costs nothing until it is written: enough for the catalogues of several connectors
+# and the profiles of a large project.
+_SIZE = 32 * 1024 * 1024
+
+# The index of the values lies in front, and the values behind it, each where it was appended.
+_LENGTH = 8
+_VALUES = 1024 * 1024
+
+Index = dict[str, tuple[int, int]]
 
 
 class PlayMemory:
-    """A dictionary of JSON values in shared memory, guarded by a lock that dies with its holder."""
+    """JSON values by key in shared memory, guarded by a lock that dies with its holder."""
 
     def __init__(self) -> None:
         self._map = mmap.mmap(-1, _SIZE)
@@ -41,19 +46,20 @@ class PlayMemory:
     ) -> Any:
         """The value of ``key``. One worker makes it; those that come meanwhile wait for it."""
         with self._locked():
-            values = self._load()
-            if key in values and good(values[key]):
-                return values[key]
+            place = self._index().get(key)
+            if place is not None:
+                value = self._read(place)
+                if good(value):
+                    return value
             value = make()
-            # Loaded again: making a value may have made others on the way.
-            self._store({**self._load(), key: value})
+            self._keep(key, value)
             return value
 
     def forget(self, key: str) -> None:
         with self._locked():
-            values = self._load()
-            values.pop(key, None)
-            self._store(values)
+            index = self._index()
+            if index.pop(key, None) is not None:
+                self._write_index(index)
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
@@ -68,19 +74,34 @@ class PlayMemory:
             if not self._depth:
                 fcntl.lockf(self._lock, fcntl.LOCK_UN)
 
-    def _load(self) -> dict[str, Any]:
-        size = int.from_bytes(self._map[:_HEADER], "little")
-        return json.loads(self._map[_HEADER : _HEADER + size]) if size else {}
+    def _keep(self, key: str, value: Any) -> None:
+        """Append the value, then name it in the index: a worker killed in between kept nothing."""
+        content = json.dumps(value).encode()
+        index = self._index()
+        start = max((offset + length for offset, length in index.values()), default=_VALUES)
+        if start + len(content) > _SIZE:
+            index, start = {}, _VALUES
+        if start + len(content) > _SIZE:
+            return  # larger than all of it: remembering less is only slower
+        self._map[start : start + len(content)] = content
+        self._write_index({**index, key: (start, len(content))})
 
-    def _store(self, values: dict[str, Any]) -> None:
-        content = json.dumps(values).encode()
-        if len(content) > _SIZE - _HEADER:
-            # Remembering less is only slower.
+    def _read(self, place: tuple[int, int]) -> Any:
+        offset, length = place
+        return json.loads(self._map[offset : offset + length])
+
+    def _index(self) -> Index:
+        length = int.from_bytes(self._map[:_LENGTH], "little")
+        return json.loads(self._map[_LENGTH : _LENGTH + length]) if length else {}
+
+    def _write_index(self, index: Index) -> None:
+        """Its length is zero meanwhile: a worker that is killed here leaves an empty memory."""
+        content = json.dumps(index).encode()
+        if _LENGTH + len(content) > _VALUES:
             content = b"{}"
-        # The size is zero meanwhile: a worker that is killed here leaves an empty memory.
-        self._map[:_HEADER] = (0).to_bytes(_HEADER, "little")
-        self._map[_HEADER : _HEADER + len(content)] = content
-        self._map[:_HEADER] = len(content).to_bytes(_HEADER, "little")
+        self._map[:_LENGTH] = (0).to_bytes(_LENGTH, "little")
+        self._map[_LENGTH : _LENGTH + len(content)] = content
+        self._map[:_LENGTH] = len(content).to_bytes(_LENGTH, "little")
 
 
 MEMORY = PlayMemory()

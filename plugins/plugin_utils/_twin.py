@@ -105,6 +105,7 @@ class Twin(ActionBase):
             options,
             check_mode=self._task.check_mode,
             memory=MEMORY,
+            scope=self._task._uuid,
             warn=display.warning,
             say=display.v,
             trace=display.vvv,
