@@ -5,8 +5,11 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
-COLLECTIONS := .cache/collections
+COLLECTIONS := $(CURDIR)/.cache/collections
 TREE := $(COLLECTIONS)/ansible_collections/stackone/onboarding
+
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+export ANSIBLE_COLLECTIONS_PATH := $(COLLECTIONS)
 
 .DEFAULT_GOAL := help
 .PHONY: help environment demo sandbox test units lint sanity integration docs-lint bench clean
@@ -41,14 +44,14 @@ units: environment ## Unit tests, and tests on the wire against the sandbox
 	$(RUN) -m pytest --numprocesses 2 --quiet $(PYTEST)
 
 lint: environment ## ruff, mypy and ansible-lint
-	$(VENV)/bin/ruff check .
-	$(VENV)/bin/ruff format --check .
-	cd $(COLLECTIONS) && $(CURDIR)/$(VENV)/bin/mypy --config-file $(CURDIR)/pyproject.toml -p ansible_collections.stackone.onboarding.plugins
-	cd $(TREE) && ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/$(COLLECTIONS) $(CURDIR)/$(VENV)/bin/ansible-lint --offline --profile production
+	ruff check .
+	ruff format --check .
+	cd $(COLLECTIONS) && mypy --config-file $(CURDIR)/pyproject.toml -p ansible_collections.stackone.onboarding.plugins
+	cd $(TREE) && ansible-lint
 
-docs-lint: environment ## Documentation of modules, plugins and role
-	cd $(TREE) && ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/$(COLLECTIONS) $(CURDIR)/$(VENV)/bin/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=self --disallow-unknown-collection-refs --skip-rstcheck .
-	$(VENV)/bin/antsibull-changelog lint
+docs-lint: environment ## Documentation of modules, plugins and role; changelog
+	cd $(TREE) && antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=self --disallow-unknown-collection-refs .
+	antsibull-changelog lint
 
 sanity: environment ## ansible-test sanity, without ignore files
 	$(RUN) tests/tools/run_ansible_test.py sanity

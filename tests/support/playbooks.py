@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from sandbox.client import Sandbox
 
+from sandbox.client import Sandbox
 from support import tree
 
 ONBOARD = "stackone.onboarding.onboard"
+ROTATE = "stackone.onboarding.rotate"
+OFFBOARD = "stackone.onboarding.offboard"
 
 
 @dataclass
@@ -43,9 +45,9 @@ class Played:
     @property
     def result(self) -> dict[str, Any]:
         """The role's result fact, of the last host that set it."""
+        name = "entra_connector_result"
         facts = [item.get("ansible_facts", {}) for item in self.of("set_fact")]
-        found = [item["entra_connector_result"] for item in facts if "entra_connector_result" in item]
-        return dict(found[-1])
+        return dict([item[name] for item in facts if name in item][-1])
 
     @property
     def failure(self) -> dict[str, Any]:
@@ -54,7 +56,7 @@ class Played:
 
 
 class Player:
-    """``player.onboard(actions=[…])`` runs the playbook with the role's variables of these names."""
+    """``player.onboard(actions=[…])`` runs the playbook with these variables of the role."""
 
     def __init__(self, sandbox: Sandbox, folder: Path) -> None:
         self._sandbox = sandbox
@@ -77,7 +79,9 @@ class Player:
         """A playbook by name or as data; ``variables`` get the role's prefix."""
         record = self._folder / f"record-{self._runs}"
         self._runs += 1
-        command = self.command(playbook, *arguments, hosts=hosts, extra_vars=extra_vars, **variables)
+        command = self.command(
+            playbook, *arguments, hosts=hosts, extra_vars=extra_vars, **variables
+        )
         done = subprocess.run(
             command,
             cwd=self._folder,
@@ -122,9 +126,7 @@ class Player:
         del environment["ANSIBLE_CALLBACKS_ENABLED"]
         return environment
 
-    def environment(
-        self, record: Path, more: Mapping[str, str] | None = None
-    ) -> dict[str, str]:
+    def environment(self, record: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
         kept = {
             name: value
             for name, value in os.environ.items()

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -17,10 +18,9 @@ def make_importable() -> None:
     link = COLLECTIONS / "ansible_collections" / "stackone" / "onboarding"
     link.parent.mkdir(parents=True, exist_ok=True)
     if not link.is_symlink():
-        try:
+        # Another test process may be faster.
+        with contextlib.suppress(FileExistsError):
             link.symlink_to(ROOT, target_is_directory=True)
-        except FileExistsError:
-            pass  # another test process was faster
     if str(COLLECTIONS) not in sys.path:
         sys.path.insert(0, str(COLLECTIONS))
     os.environ["ANSIBLE_COLLECTIONS_PATH"] = str(COLLECTIONS)
