@@ -30,7 +30,11 @@ from ansible_collections.stackone.onboarding.plugins.module_utils._application i
     Target,
 )
 from ansible_collections.stackone.onboarding.plugins.module_utils._catalog import Catalog
-from ansible_collections.stackone.onboarding.plugins.module_utils._clock import Clock, parse_time
+from ansible_collections.stackone.onboarding.plugins.module_utils._clock import (
+    Clock,
+    format_time,
+    parse_time,
+)
 from ansible_collections.stackone.onboarding.plugins.module_utils._consent_state import (
     ConsentState,
     Granted,
@@ -120,7 +124,7 @@ class ConnectorState:
         }
         if record is None:
             self._reconciler.settle("application", None, {"unique_name": desired.unique_name}, _no)
-            holder = self._find_profile(connector) if connector.offboarding else None
+            holder = self._find_profile(connector, State((), ())) if connector.offboarding else None
             return {
                 **shared,
                 **_nothing(),
@@ -128,15 +132,16 @@ class ConnectorState:
                 **self._verdict_of_missing(connector, shared),
             }
         app = self._application.present(found, desired)
+        state = state_of(record, connector.secret_name)
         consent = self._look_at_consent(found, record["appId"], wanted, connector.purge)
-        holder = self._find_profile(connector)
+        holder = self._find_profile(connector, state)
         wished = DesiredProfile(
             name=connector.profile_name,
+            profile_id=holder["id"] if holder else "",
             connector_key=connector.key,
             auth_type=connector.auth_type,
         )
         shown = self._profiles.present(holder, wished) if holder else None
-        state = state_of(record, connector.secret_name)
         handed_over = ledger.digest(record["appId"], scopes, connector.actions)
         verdict = judge(
             state,
@@ -197,15 +202,22 @@ class ConnectorState:
     def _look_at_consent(
         self, found: Found, client_id: str, wanted: Permissions, purge: bool
     ) -> dict[str, Any]:
-        granted = Granted(found.principal, found.apis)
+        # The application's own part has noted that it lacks its service principal.
+        granted = Granted({"id": None, "appId": client_id}, found.apis)
         if found.principal is not None:
             consents = grant.read(self._graph, found.principal["id"], with_roles=purge)
             granted = Granted(found.principal, found.apis, consents)
         return self._consent.present(client_id, granted, wanted, purge=purge)
 
-    def _find_profile(self, connector: Connector) -> Record | None:
+    def _find_profile(self, connector: Connector, state: State) -> Record | None:
+        """The one that the ledger says holds the secret, whatever its name is now; else by name."""
+        profiles = self._list_profiles()
+        for _credential, entry in state.confirmed():
+            for record in profiles:
+                if entry.recipient and record["id"] == entry.recipient:
+                    return record
         return profile.find(
-            self._list_profiles(),
+            profiles,
             profile_id="",
             name=connector.profile_name,
             connector_key=connector.key,
@@ -219,6 +231,7 @@ class ConnectorState:
             "handover": {
                 "due": True,
                 "reason": "the application does not exist",
+                "due_date_time": None,
                 "deliver_key_id": None,
                 "delivered": False,
             },
@@ -259,6 +272,7 @@ class ConnectorState:
             "handover": {
                 "due": bool(verdict.due),
                 "reason": verdict.due or None,
+                "due_date_time": _due_date_time(verdict, connector.policy),
                 "deliver_key_id": deliver.key_id if verdict.due and deliver else None,
                 "delivered": bool(deliver and _arrived_by_hand(deliver, holder)),
             },
@@ -297,6 +311,13 @@ def _current(verdict: Verdict) -> dict[str, Any] | None:
     if verdict.current is None or verdict.entry is None:
         return None
     return verdict.current.public(True, verdict.entry.recipient)
+
+
+def _due_date_time(verdict: Verdict, policy: Policy) -> str | None:
+    """When the secret that serves is to be replaced."""
+    if verdict.current is None:
+        return None
+    return format_time(verdict.current.end - policy.rotate_before)
 
 
 def _all_secrets(state: State, verdict: Verdict) -> list[dict[str, Any]]:
