@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(COLLECTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help environment demo sandbox test units lint sanity integration docs-lint bench clean
+.PHONY: help environment demo sandbox test units lint sanity integration docs-lint bench bench-peers test-peers clean browser browser-if-possible report-picture
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,11 +34,17 @@ demo: environment ## Onboard Azure DevOps against the sandbox, twice
 sandbox: environment ## Serve Entra sign-in, Graph and StackOne on one loopback port until Ctrl-C
 	@PYTHONPATH=tests $(RUN) -m sandbox $(OPTIONS)
 
-test: lint docs-lint sanity units integration ## Everything that must be green
+test: lint docs-lint sanity browser-if-possible units integration ## Everything that must be green
 	@echo "All of lint, docs, sanity, units and integration passed."
 
 bench: environment ## Requests and seconds of a first and a converged run, medians in one run
 	@PYTHONPATH=tests $(RUN) -m bench $(OPTIONS)
+
+bench-peers: environment ## The same job by this collection and by its peers, in one run (installs them)
+	@PYTHONPATH=tests $(RUN) -m bench.peers $(OPTIONS)
+
+test-peers: environment ## Azure CLI and Microsoft's Graph SDK against the sandbox (installs them)
+	@PYTHONPATH=tests $(RUN) -m peers $(OPTIONS)
 
 units: environment ## Unit tests, and tests on the wire against the sandbox
 	$(RUN) -m pytest --numprocesses 2 --quiet $(PYTEST)
@@ -58,6 +64,20 @@ sanity: environment ## ansible-test sanity, without ignore files
 
 integration: environment ## ansible-test integration against the sandbox, the module way and the twin way
 	$(RUN) tests/tools/run_ansible_test.py integration
+
+browser: ## Install Chromium, which looks at the report's page in tests (Debian, as root)
+	apt-get -o DPkg::Lock::Timeout=300 -qq update
+	DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -qq --no-install-recommends \
+	    install chromium fonts-dejavu-core >/dev/null
+
+# Where there is none and none can be had, these tests are skipped and pytest says so at its end; in
+# CI they fail.
+browser-if-possible:
+	@command -v chromium >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || \
+	    $(MAKE) browser || echo "Chromium could not be installed."
+
+report-picture: environment ## Make the picture of a report for the README anew, and the tests' sample
+	@PYTHONPATH=tests $(RUN) -m browser.picture
 
 clean: ## Remove what was made here
 	rm -rf $(VENV) .cache build

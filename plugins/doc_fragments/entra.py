@@ -36,7 +36,7 @@ options:
     type: str
   auth_certificate_path:
     description:
-      - Certificate of that identity with its private key, as a PEM or PFX file.
+      - Certificate of that identity with its private key, as a PEM (both in one file, in any order) or PFX file.
       - If the task does not set it, E(AZURE_CLIENT_CERTIFICATE_PATH) counts.
     type: path
   auth_certificate_password:
@@ -44,9 +44,18 @@ options:
       - Password of the certificate file.
       - If the task does not set it, E(AZURE_CLIENT_CERTIFICATE_PASSWORD) counts.
     type: str
+  auth_send_x5c:
+    description:
+      - Whether the certificates of the file are sent with the request, for an identity that trusts their subject and
+        issuer instead of one registered certificate (Subject Name/Issuer authentication).
+      - If the task does not set it, the first of E(ENTRA_SEND_X5C) and E(AZURE_CLIENT_SEND_CERTIFICATE_CHAIN) that is
+        set counts.
+    type: bool
+    default: false
   auth_federated_token_file:
     description:
       - File with a token of another issuer, for workload identity federation. It is read anew at each use.
+      - In GitHub Actions and Azure Pipelines none is needed. They are asked for a token by the variables that they set.
       - If the task does not set it, E(AZURE_FEDERATED_TOKEN_FILE) counts.
     type: path
   access_token:
@@ -57,7 +66,8 @@ options:
   cloud:
     description:
       - Which of Microsoft's clouds the directory is in.
-      - If the task does not set it, E(ENTRA_CLOUD) counts.
+      - If the task does not set it, the first of E(ENTRA_CLOUD) and E(AZURE_CLOUD_ENVIRONMENT) that is set counts. The
+        latter, as AWX sets it, has the names C(AzureCloud), C(AzureUSGovernment) and C(AzureChinaCloud) for them.
     type: str
     default: public
     choices: [public, us_government, us_government_dod, china]
@@ -73,7 +83,8 @@ options:
     type: str
   ca_path:
     description:
-      - PEM file, or folder, of the certification authorities to trust, where a private one signed the certificate.
+      - PEM file of the certification authorities to trust, or a folder that C(openssl rehash) has prepared, where a
+        private one signed the certificate.
       - If the task does not set it, E(REQUESTS_CA_BUNDLE) counts.
     type: path
   validate_certs:
@@ -89,7 +100,7 @@ options:
     type: float
     default: 300.0
 requirements:
-  - msal
+  - msal >= 1.30.0
   - requests
 """
 
@@ -124,7 +135,7 @@ options:
     type: str
   auth_certificate_path:
     description:
-      - Certificate of that identity with its private key, as a PEM or PFX file.
+      - Certificate of that identity with its private key, as a PEM (both in one file, in any order) or PFX file.
       - If the task does not set it, E(AZURE_CLIENT_CERTIFICATE_PATH) counts.
     type: path
   auth_certificate_password:
@@ -132,15 +143,25 @@ options:
       - Password of the certificate file.
       - If the task does not set it, E(AZURE_CLIENT_CERTIFICATE_PASSWORD) counts.
     type: str
+  auth_send_x5c:
+    description:
+      - Whether the certificates of the file are sent with the request, for an identity that trusts their subject and
+        issuer instead of one registered certificate (Subject Name/Issuer authentication).
+      - If the task does not set it, the first of E(ENTRA_SEND_X5C) and E(AZURE_CLIENT_SEND_CERTIFICATE_CHAIN) that is
+        set counts.
+    type: bool
+    default: false
   auth_federated_token_file:
     description:
       - File with a token of another issuer, for workload identity federation. It is read anew at each use.
+      - In GitHub Actions and Azure Pipelines none is needed. They are asked for a token by the variables that they set.
       - If the task does not set it, E(AZURE_FEDERATED_TOKEN_FILE) counts.
     type: path
   cloud:
     description:
       - Which of Microsoft's clouds the directory is in.
-      - If the task does not set it, E(ENTRA_CLOUD) counts.
+      - If the task does not set it, the first of E(ENTRA_CLOUD) and E(AZURE_CLOUD_ENVIRONMENT) that is set counts. The
+        latter, as AWX sets it, has the names C(AzureCloud), C(AzureUSGovernment) and C(AzureChinaCloud) for them.
     type: str
     default: public
     choices: [public, us_government, us_government_dod, china]
@@ -156,7 +177,8 @@ options:
     type: str
   ca_path:
     description:
-      - PEM file, or folder, of the certification authorities to trust, where a private one signed the certificate.
+      - PEM file of the certification authorities to trust, or a folder that C(openssl rehash) has prepared, where a
+        private one signed the certificate.
       - If the task does not set it, E(REQUESTS_CA_BUNDLE) counts.
     type: path
   validate_certs:
@@ -172,6 +194,6 @@ options:
     type: float
     default: 300.0
 requirements:
-  - msal
+  - msal >= 1.30.0
   - requests
 """

@@ -22,7 +22,8 @@ options:
     default: https://api.stackone.com
   ca_path:
     description:
-      - PEM file, or folder, of the certification authorities to trust, where a private one signed the certificate.
+      - PEM file of the certification authorities to trust, or a folder that C(openssl rehash) has prepared, where a
+        private one signed the certificate.
       - If the task does not set it, E(REQUESTS_CA_BUNDLE) counts.
     type: path
   validate_certs:

@@ -21,6 +21,7 @@ from ansible_collections.stackone.onboarding.plugins.module_utils._application i
 from ansible_collections.stackone.onboarding.plugins.module_utils._clock import Deadline
 from ansible_collections.stackone.onboarding.plugins.module_utils._errors import (
     ConfigurationError,
+    HttpError,
 )
 from ansible_collections.stackone.onboarding.plugins.module_utils._graph import Graph, Record
 from ansible_collections.stackone.onboarding.plugins.module_utils._permissions import (
@@ -28,7 +29,10 @@ from ansible_collections.stackone.onboarding.plugins.module_utils._permissions i
     Apis,
 )
 from ansible_collections.stackone.onboarding.plugins.module_utils._reconcile import Reconciler
-from ansible_collections.stackone.onboarding.plugins.module_utils._wait import wait_until
+from ansible_collections.stackone.onboarding.plugins.module_utils._wait import (
+    wait_until,
+    wait_until_seen,
+)
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,7 @@ class Found:
     principal: Record | None
     apis: Apis
     deleted: bool = False
+    may_restore: bool = True
 
 
 class ApplicationState:
@@ -70,7 +75,8 @@ class ApplicationState:
             record, deleted = self._by_names(target, restore_deleted)
         elif target.by_id:
             application.check_ids(record, target)
-        return self.with_surroundings(record, known, deleted)
+        found = self.with_surroundings(record, known, deleted)
+        return replace(found, may_restore=restore_deleted)
 
     def _by_names(self, target: Target, restore_deleted: bool) -> tuple[Record | None, bool]:
         namesakes = application.find_namesakes(self._graph, target)
@@ -135,11 +141,9 @@ class ApplicationState:
 
     def _check(self, found: Found, desired: Desired) -> None:
         application.check_redirect_uris(desired.web_redirect_uris or ())
-        if found.record is None and not desired.display_name:
-            raise ConfigurationError(
-                "The application does not exist, and no display_name is given to make it",
-                hint="Set display_name.",
-            )
+        if found.record is None:
+            why = "The application does not exist, and a new one needs a name."
+            self._reconciler.needs("display_name", desired.display_name, why)
         have = (found.record or {}).get("uniqueName")
         if have and desired.unique_name and have != desired.unique_name:
             raise ConfigurationError(
@@ -161,8 +165,7 @@ class ApplicationState:
     def _write(self, found: Found, desired: Desired, apis: Apis) -> Record:
         record = found.record
         if record is None:
-            changes = application.merge(None, desired, apis)
-            record = application.create(self._graph, changes, self._deadline)
+            record = self._create(application.merge(None, desired, apis), found.may_restore)
         elif found.deleted:
             application.restore(self._graph, record["id"], self._deadline)
         # Also after creating: another run may have made it a moment ago, with other wishes.
@@ -170,6 +173,23 @@ class ApplicationState:
         if remaining:
             application.update(self._graph, record["id"], remaining, self._deadline)
         return application.applied(record, remaining)
+
+    def _create(self, changes: Record, may_restore: bool) -> Record:
+        """Make it, or take the one that has its unique name although no read has shown it yet."""
+        try:
+            return application.create(self._graph, changes, self._deadline)
+        except HttpError as error:
+            if not (may_restore and application.is_name_taken(error)):
+                raise
+        unique_name = changes["uniqueName"]
+        record, deleted = wait_until_seen(
+            lambda: application.find_owner_of(self._graph, unique_name),
+            what=f"the application that has the unique name {unique_name!r} to be readable",
+            deadline=self._deadline,
+        )
+        if deleted:
+            application.restore(self._graph, record["id"], self._deadline)
+        return record
 
     def _settle_principal(self, found: Found, record: Record) -> Record | None:
         before = found.principal
@@ -186,11 +206,14 @@ class ApplicationState:
         return principal.create(self._graph, app_id, self._deadline)
 
     def _arrived(self, record: Record, changes: Record, *, with_principal: bool) -> Record:
-        """Until reads by every key show what was written: one batch when nothing lags."""
+        """Until reads by every key show what was written: one batch when nothing lags.
+
+        Nothing is read only once in it: replicas that disagree answer by turns.
+        """
         reads = application.reads_by_every_key(record)
         by_key = len(reads)
         if with_principal:
-            reads.append(principal.read(record["appId"]))
+            reads += [principal.read(record["appId"])] * 2
         answers = wait_until(
             lambda: self._graph.batch(reads),
             lambda found: (
@@ -222,42 +245,57 @@ class ApplicationState:
 
     def absent(self, target: Target, *, purge: bool = False) -> dict[str, Any]:
         """Soft-deletes; with ``purge`` for good. No such application is what was wanted."""
-        record, deleted = self._existing(target)
+        record, deleted = self._existing(target, purge)
         before = application.public(record, {}) if record else None
         if record is not None and (purge or not deleted):
             self._reconciler.settle(
-                "application", before, None, lambda: self._delete(record["id"], deleted, purge)
+                "application", before, None, lambda: self._delete(record, deleted, purge)
             )
         else:
             self._reconciler.settle("application", None, None, lambda: None)
         return {"app": None, "service_principal": None}
 
-    def _existing(self, target: Target) -> tuple[Record | None, bool]:
+    def _existing(self, target: Target, purge: bool) -> tuple[Record | None, bool]:
         """By the first name given alone: what is deleted is not guessed by a second one."""
         read = target.read()
         record = self._graph.get(read.path, read.params) if read else None
         if record is not None:
             return application.check_ids(record, target), False
         if target.by_id:
-            return None, False
+            # One that is soft-deleted is absent, unless it should go for good.
+            return (application.find_deleted(self._graph, target), True) if purge else (None, False)
         names = replace(target, display_name="") if target.unique_name else target
         namesakes = application.find_namesakes(self._graph, names)
         if namesakes.deleted is not None:
             return namesakes.deleted, True
         return application.only_one(names.display_name, namesakes.adoptable), False
 
-    def _delete(self, object_id: str, deleted: bool, purge: bool) -> None:
+    def _delete(self, record: Record, deleted: bool, purge: bool) -> None:
         if not deleted:
-            application.delete(self._graph, object_id)
+            application.delete(self._graph, record["id"])
         if purge:
-            application.delete_for_good(self._graph, object_id, self._deadline)
+            application.delete_for_good(self._graph, record["id"], self._deadline)
+        if not deleted:
+            self._gone(record)
+
+    def _gone(self, record: Record) -> None:
+        """Until no read shows it: a run straight after would find it, and delete it once more."""
+        reads = application.reads_by_every_key(record)
+        wait_until(
+            lambda: self._graph.batch(reads),
+            lambda found: not any(found),
+            what=f"the application {record['appId']} to be gone",
+            deadline=self._deadline,
+        )
 
 
 def create_api(graph: Graph, reconciler: Reconciler, api: Api, deadline: Deadline) -> Api:
     """The API's service principal, which this tenant lacks: without it users see AADSTS650052."""
 
     def make() -> Api:
-        record = principal.create(graph, api.app_id, deadline, permissions.API_SELECT)
+        record = principal.create(
+            graph, api.app_id, deadline, permissions.API_SELECT, of_another_tenant=True
+        )
         return permissions.api_of(api.app_id, record)
 
     made = reconciler.settle(f"service principal of {api.name}", None, {"app_id": api.app_id}, make)

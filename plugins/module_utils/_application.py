@@ -28,6 +28,7 @@ from ansible_collections.stackone.onboarding.plugins.module_utils._graph import 
 from ansible_collections.stackone.onboarding.plugins.module_utils._permissions import (
     Apis,
     Permissions,
+    by_name,
     from_graph,
     public as public_permissions,
     to_graph,
@@ -46,6 +47,8 @@ SELECT = (
 
 # What the collection itself writes into an application's tags; users neither see nor lose it.
 LEDGER_PREFIX = "stackone.onboarding/"
+
+_DELETED = "directory/deletedItems"
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,7 @@ def find(graph: Graph, target: Target, deadline: Deadline) -> Record:
             return check_ids(record, target)
         if not pauses or not deadline.allows(pauses[0]):
             raise not_found(target)
-        deadline.clock.sleep(pauses.pop(0))
+        deadline.pause(pauses.pop(0), f"an application with {target} to be readable")
 
 
 def not_found(target: Target) -> NotFoundError:
@@ -162,6 +165,30 @@ def find_namesakes(graph: Graph, target: Target) -> Namesakes:
     if target.unique_name:
         named = [item for item in named if not item.get("uniqueName")]
     return Namesakes(deleted[0] if deleted else None, named)
+
+
+def find_deleted(graph: Graph, target: Target) -> Record | None:
+    """The soft-deleted application of an id."""
+    if target.object_id:
+        return graph.get(f"{_DELETED}/{quote(target.object_id, safe='')}", {"$select": SELECT})
+    named = {"$filter": f"appId eq {literal(target.client_id)}", "$select": SELECT}
+    found = graph.collect(f"{_DELETED}/microsoft.graph.application", named)
+    return found[0] if found else None
+
+
+def find_owner_of(graph: Graph, unique_name: str) -> tuple[Record, bool] | None:
+    """The application that has a unique name, and whether it is a soft-deleted one."""
+    target = Target(unique_name=unique_name)
+    record = graph.get(key("applications", "uniqueName", unique_name), {"$select": SELECT})
+    if record is not None:
+        return record, False
+    deleted = find_namesakes(graph, target).deleted
+    return (deleted, True) if deleted else None
+
+
+def is_name_taken(error: HttpError) -> bool:
+    """A unique name that another application has, also a deleted one, is 400 rather than 409."""
+    return error.status == 400 and "ObjectConflict" in error.details.get("codes", [])
 
 
 def only_one(display_name: str, records: Sequence[Record]) -> Record | None:
@@ -247,7 +274,7 @@ def merge(record: Record | None, desired: Desired, apis: Apis) -> Record:
         have_permissions = permissions_of(current, apis)
         base = {} if desired.purge_api_permissions else have_permissions
         # Uniting with nothing also takes out an id that somebody listed twice.
-        after = unite(unite({}, base), desired.api_permissions)
+        after = unite(unite({}, base), by_name(desired.api_permissions, apis))
         if public_permissions(after, apis) != public_permissions(have_permissions, apis):
             changes["requiredResourceAccess"] = to_graph(after, apis)
     return changes
@@ -319,9 +346,7 @@ def update(graph: Graph, object_id: str, changes: Record, deadline: Deadline) ->
     )
 
 
-def restore(
-    graph: Graph, object_id: str, deadline: Deadline, place: str = "applications"
-) -> None:
+def restore(graph: Graph, object_id: str, deadline: Deadline, place: str = "applications") -> None:
     """Out of the deleted items to its place. Least privilege: Application.ReadWrite.OwnedBy."""
 
     def act() -> bool:

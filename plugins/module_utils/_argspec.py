@@ -7,12 +7,16 @@ the documentation fragments."""
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from ansible.module_utils.errors import AnsibleFallbackNotFound
 
-from ansible_collections.stackone.onboarding.plugins.module_utils._clouds import CLOUDS
+from ansible_collections.stackone.onboarding.plugins.module_utils._clouds import (
+    AZURE_NAMES,
+    CLOUDS,
+)
 
 Table = Mapping[str, dict[str, Any]]
 
@@ -52,13 +56,19 @@ ENTRA: Table = {
         "no_log": True,
         "env": ("AZURE_CLIENT_CERTIFICATE_PASSWORD",),
     },
+    "auth_send_x5c": {
+        "type": "bool",
+        "default": False,
+        "env": ("ENTRA_SEND_X5C", "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN"),
+    },
     "auth_federated_token_file": {"type": "path", "env": ("AZURE_FEDERATED_TOKEN_FILE",)},
     "access_token": {"type": "str", "no_log": True, "env": ("ENTRA_ACCESS_TOKEN",)},
     "cloud": {
         "type": "str",
         "default": "public",
         "choices": list(CLOUDS),
-        "env": ("ENTRA_CLOUD",),
+        "env": ("ENTRA_CLOUD", "AZURE_CLOUD_ENVIRONMENT"),
+        "means": AZURE_NAMES,
     },
     "graph_url": {"type": "str", "env": ("ENTRA_GRAPH_URL",)},
     "authority_url": {"type": "str", "env": ("ENTRA_AUTHORITY_URL",)},
@@ -102,27 +112,36 @@ def api_permissions() -> dict[str, Any]:
     return {"type": "list", "elements": "dict", "options": dict(_API_PERMISSION)}
 
 
-def is_from_task(table: Table, options: Mapping[str, Any], name: str) -> bool:
-    """Whether an option's value is the task's own rather than what the environment holds."""
-    value = options.get(name)
-    environment = _first_set(*table[name].get("env", ()))
-    return value not in (None, "") and value != environment
+def variable_of(table: Table, options: Mapping[str, Any], name: str) -> str:
+    """The environment's variable that an option's value is from; empty where it is the task's own.
+
+    What the task and a variable say alike counts as the variable's.
+    """
+    variable = _first_set(table[name].get("env", ()))
+    if variable is None:
+        return ""
+    held = os.environ[variable]
+    if table[name]["type"] == "path":
+        held = os.path.expanduser(os.path.expandvars(held))
+    return variable if options.get(name) == held else ""
 
 
 def _spec(option: dict[str, Any]) -> dict[str, Any]:
-    spec = {name: value for name, value in option.items() if name != "env"}
+    spec = {name: value for name, value in option.items() if name not in ("env", "means")}
     if option.get("env"):
-        spec["fallback"] = (_from_environment, list(option["env"]))
+        fallback = partial(_from_environment, option.get("means", {}))
+        spec["fallback"] = (fallback, list(option["env"]))
     return spec
 
 
-def _from_environment(*names: str) -> str:
+def _from_environment(means: Mapping[str, str], *names: str) -> str:
     """The first variable that is set and not empty: AWX injects empty ones for blank fields."""
-    value = _first_set(*names)
-    if value is None:
+    variable = _first_set(names)
+    if variable is None:
         raise AnsibleFallbackNotFound
-    return value
+    value = os.environ[variable]
+    return means.get(value, value)
 
 
-def _first_set(*names: str) -> str | None:
-    return next((os.environ[name] for name in names if os.environ.get(name)), None)
+def _first_set(names: Iterable[str]) -> str | None:
+    return next((name for name in names if os.environ.get(name)), None)

@@ -1,32 +1,33 @@
 # SPDX-FileCopyrightText: 2026 The stackone.onboarding contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which identity signs in, by which method, and how long its token serves."""
+"""Which identity signs in, and how long its token serves."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import astuple, replace
 from typing import Any, Protocol
 
 from ansible_collections.stackone.onboarding.plugins.module_utils import _signin
+from ansible_collections.stackone.onboarding.plugins.module_utils._clock import format_epoch
 from ansible_collections.stackone.onboarding.plugins.module_utils._clouds import CLOUDS
 from ansible_collections.stackone.onboarding.plugins.module_utils._errors import (
     ConfigurationError,
+    OnboardingError,
     SignInError,
 )
 from ansible_collections.stackone.onboarding.plugins.module_utils._memory import Memory, digest
+from ansible_collections.stackone.onboarding.plugins.module_utils._methods import (
+    OPTIONS,
+    Choice,
+    choose,
+)
 from ansible_collections.stackone.onboarding.plugins.module_utils._signin import (
     Identity,
     SignInHttp,
     Token,
 )
-
-# A token is renewed this many seconds before it expires, so that none expires on its way.
-_MARGIN = 120
 
 
 class TokenSource(Protocol):
@@ -37,67 +38,17 @@ class TokenSource(Protocol):
     def renew(self) -> str: ...
 
 
-@dataclass(frozen=True)
-class Method:
-    """A way to sign in: which option says that it is wanted, and what else it needs."""
-
-    name: str
-    wanted_by: str
-    needs: tuple[str, ...]
-    acquire: Callable[[Identity, SignInHttp], Token]
-
-
-METHODS = (
-    Method("access_token", "access_token", ("access_token",), _signin.given_token),
-    Method(
-        "client_secret",
-        "client_secret",
-        ("tenant_id", "client_id", "client_secret"),
-        _signin.with_client_secret,
-    ),
-    Method(
-        "certificate",
-        "certificate_path",
-        ("tenant_id", "client_id", "certificate_path"),
-        _signin.with_certificate,
-    ),
-    Method(
-        "workload_identity",
-        "federated_token_file",
-        ("tenant_id", "client_id", "federated_token_file"),
-        _signin.with_workload_identity,
-    ),
-    Method("managed_identity", "managed_identity", (), _signin.with_managed_identity),
-    Method("azure_cli", "azure_cli", (), _signin.with_azure_cli),
-)
-
-_OPTION = {
-    "tenant_id": "tenant_id (or the environment variable AZURE_TENANT_ID)",
-    "client_id": "auth_client_id (or AZURE_CLIENT_ID)",
-    "client_secret": "auth_client_secret (or AZURE_CLIENT_SECRET)",
-    "certificate_path": "auth_certificate_path (or AZURE_CLIENT_CERTIFICATE_PATH)",
-    "federated_token_file": "auth_federated_token_file (or AZURE_FEDERATED_TOKEN_FILE)",
-    "access_token": "access_token (or ENTRA_ACCESS_TOKEN)",
-}
-
-
 class SignIn:
     """The token of one identity: acquired at the first call, kept, renewed before it expires."""
 
     def __init__(
-        self,
-        identity: Identity,
-        http: SignInHttp,
-        memory: Memory,
-        log: Callable[[str], None],
-        learn: Callable[[str], None],
+        self, identity: Identity, http: SignInHttp, memory: Memory, log: Callable[[str], None]
     ) -> None:
         self._identity = identity
         self._http = http
         self._memory = memory
         self._log = log
-        self._learn = learn
-        self._candidates: list[tuple[Method, str]] | None = None
+        self._choices: list[Choice] = []
         self._token: Token | None = None
 
     def token(self) -> str:
@@ -111,125 +62,102 @@ class SignIn:
             return self._identity
         tenant_id = str(_signin.claims_of(self.token()).get("tid") or "")
         if not tenant_id:
-            raise ConfigurationError("No tenant is named", hint=f"Set {_OPTION['tenant_id']}.")
+            hint = "Set {} (or {}).".format(*OPTIONS["tenant_id"])
+            raise ConfigurationError("No tenant is named", hint=hint)
         return replace(self._identity, tenant_id=tenant_id)
 
     def current(self) -> Token:
-        if self._token is None or self._token.expires_on - _MARGIN < time.time():
-            self._token = self._acquire(fresh=False)
+        if self._token is None or self._token.renew_on <= self._http.now():
+            self._token = self._acquire()
         return self._token
 
     def renew(self) -> str:
         """After a 401: a new token; a token that was given is replaced by signing in."""
-        refused = self._token
-        if refused and refused.method == "access_token":
-            self._candidates = self._methods()[1:]
-            if not self._candidates:
-                raise SignInError(
-                    "The access token was refused",
-                    "It is expired, or was issued for another service than Microsoft Graph.",
-                    "Give a fresh access_token (entra_token returns one), or a credential to sign "
-                    "in with.",
-                    auth_method="access_token",
-                )
-        self._token = self._acquire(fresh=True)
+        self._token = self._acquire(refused=self._token)
         return self._token.value
 
-    def _methods(self) -> list[tuple[Method, str]]:
-        if self._candidates is None:
-            self._candidates = choose(self._identity)
-        return self._candidates
+    def _acquire(self, refused: Token | None = None) -> Token:
+        self._choices = self._choices or choose(self._identity)
+        if self._choices[0].method.name == "access_token":
+            given = _signin.given_token(self._identity, self._http)
+            if not self._replaces(given, refused):
+                if self._token is None:
+                    self._say(self._choices[0])
+                return given
+        choice = self._choices[0]
+        self._say(choice)
+        try:
+            return self._recall(choice, refused)
+        except OnboardingError as error:
+            if self._identity.auth_method == "auto" and "auth_method" in error.details:
+                error.why += f" (auth_method auto chose {choice.method.name}: {choice.why})"
+            raise
 
-    def _acquire(self, fresh: bool) -> Token:
-        method, why = self._methods()[0]
-        self._log(f"Signing in by {method.name}: {why}")
-        if method.name == "access_token":
-            return method.acquire(self._identity, self._http)
-        key = "token:" + digest(method.name, self._identity)
-        if fresh:
-            self._memory.forget(key)
+    def _replaces(self, given: Token, refused: Token | None) -> bool:
+        """Whether another method takes the place of the token that was given.
+
+        One that has expired by this machine's clock is still tried where there is nothing else.
+        """
+        expired = given.expires_on <= self._http.now()
+        if given.renew_on > self._http.now() and not refused:
+            return False
+        others = self._choices[1:]
+        if not others and refused:
+            raise SignInError(
+                "The access token was refused",
+                f"It expired at {format_epoch(given.expires_on)}."
+                if expired
+                else "It was revoked, or is for another service than Microsoft Graph.",
+                "Give a fresh access_token (entra_token returns one), or a credential to sign in "
+                "with.",
+                auth_method="access_token",
+            )
+        if not others:
+            return False
+        why = "was refused" if refused else "has expired" if expired else "expires soon"
+        first = replace(others[0], why=f"the access token given {why}, and {others[0].why}")
+        self._choices = [first, *others[1:]]
+        return True
+
+    def _say(self, choice: Choice) -> None:
+        self._log(f"Signing in by {choice.method.name}: {choice.why}")
+
+    def _recall(self, choice: Choice, refused: Token | None) -> Token:
+        """The token in the memory if it still serves and is not the refused one, else a new one."""
         held = self._memory.recall(
-            key,
-            lambda: vars(method.acquire(self._identity, self._http)),
-            good=lambda value: value["expires_on"] - _MARGIN > time.time(),
+            self._key(choice),
+            lambda: vars(choice.method.acquire(self._identity, self._http)),
+            good=lambda value: (
+                value["renew_on"] > self._http.now()
+                and (refused is None or value["value"] != refused.value)
+            ),
         )
-        token = Token(**held)
-        self._learn(token.value)
-        return token
+        self._http.learn(held["value"])
+        return Token(**held)
+
+    def _key(self, choice: Choice) -> str:
+        """All that says who signs in, what repr hides too, but not where it is said."""
+        who = astuple(replace(self._identity, auth_method=choice.method.name, sources={}))
+        return "token:" + digest(*who, *choice.method.environment())
 
 
-def choose(identity: Identity) -> list[tuple[Method, str]]:
-    """The methods to try and why, the first to use at the head.
+def identity_from(options: Mapping[str, Any], variable_of: Callable[[str], str]) -> Identity:
+    """The identity that a module's connection options describe.
 
-    ``auto`` takes the first configured one; what the task says counts before the environment.
-    Raises ConfigurationError that names what is missing.
+    ``variable_of`` names the variable of the environment that an option's value is from.
     """
-    if identity.auth_method != "auto":
-        method = next(item for item in METHODS if item.name == identity.auth_method)
-        _require(method, identity)
-        return [(method, "auth_method says so")]
-    on_task = [
-        (method, f"{method.wanted_by} is given on the task")
-        for method in METHODS
-        if identity.on_task(method.wanted_by)
-    ]
-    elsewhere = [
-        (method, reason)
-        for method in METHODS
-        if method not in [chosen for chosen, _why in on_task]
-        and (reason := _configured(method, identity))
-    ]
-    found = on_task + elsewhere
-    if not found:
-        raise ConfigurationError(
-            "No credential for Microsoft Entra ID is configured",
-            "auth_method is auto and none of its methods has what it needs.",
-            "Set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET in the environment or "
-            "tenant_id, auth_client_id and auth_client_secret on the task, or use another "
-            "auth_method: " + ", ".join(method.name for method in METHODS) + ".",
-        )
-    _require(found[0][0], identity)
-    return found
-
-
-def _configured(method: Method, identity: Identity) -> str:
-    """Why the method counts as configured by something else than the task; empty if it is not."""
-    if method.name == "managed_identity":
-        found = [name for name in _signin.MANAGED_IDENTITY_VARIABLES if os.environ.get(name)]
-        return f"{found[0]} is set in the environment" if found else ""
-    if method.name == "azure_cli":
-        return "az is on the PATH" if shutil.which("az") else ""
-    return f"{method.wanted_by} is set in the environment" if identity.has(method.wanted_by) else ""
-
-
-def _require(method: Method, identity: Identity) -> None:
-    missing = [name for name in method.needs if not identity.has(name)]
-    if missing:
-        raise ConfigurationError(
-            f"Signing in by {method.name} is not fully configured",
-            "Missing: " + ", ".join(_OPTION[name] for name in missing) + ".",
-            auth_method=method.name,
-            missing=missing,
-        )
-
-
-def identity_from(options: Mapping[str, Any], on_task: Callable[[str], bool]) -> Identity:
-    """The identity that a module's connection options describe."""
     cloud = CLOUDS[options["cloud"]]
-    names = {
-        "tenant_id": "tenant_id",
-        "client_id": "auth_client_id",
-        "client_secret": "auth_client_secret",
-        "certificate_path": "auth_certificate_path",
-        "certificate_password": "auth_certificate_password",
-        "federated_token_file": "auth_federated_token_file",
-        "access_token": "access_token",
+    values: dict[str, Any] = {
+        name: options.get(option) or "" for name, (option, _variable) in OPTIONS.items()
     }
-    values = {name: options.get(option) or "" for name, option in names.items()}
+    values["send_x5c"] = bool(values["send_x5c"])
+    values["access_token"] = values["access_token"].strip()
+    sources = {name: variable_of(OPTIONS[name][0]) for name, value in values.items() if value}
     return Identity(
         auth_method=options["auth_method"],
         authority_url=(options.get("authority_url") or cloud.authority).rstrip("/"),
         resource=cloud.graph,
-        given=frozenset(name for name, option in names.items() if values[name] and on_task(option)),
+        token_exchange=cloud.token_exchange,
+        sources={name: variable for name, variable in sources.items() if variable},
         **values,
     )

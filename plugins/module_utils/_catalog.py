@@ -82,7 +82,8 @@ def check_actions(catalog: Catalog, actions: Iterable[str]) -> None:
 def scopes_for(catalog: Catalog, actions: Sequence[str], auth: Record | None = None) -> list[str]:
     """The scopes that the actions, and the authentication type itself, need together.
 
-    A scope that another one includes is left out, directly or by way of a third.
+    A scope that another one includes is left out, directly or by way of a third. Of scopes that
+    include each other one stays.
     """
     check_actions(catalog, actions)
     needed = {
@@ -90,7 +91,11 @@ def scopes_for(catalog: Catalog, actions: Sequence[str], auth: Record | None = N
         for source in [*(catalog.actions[action] for action in actions), auth or {}]
         for scope in source.get("required_scopes") or ()
     }
-    return sorted(needed - {item for scope in needed for item in _included(catalog, scope)})
+    kept = set(needed)
+    for scope in sorted(needed):
+        if any(scope in _included(catalog, other) for other in kept - {scope}):
+            kept.remove(scope)
+    return sorted(kept)
 
 
 def unneeded(

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import datetime, timezone
 
 
@@ -25,11 +26,20 @@ class Clock:
 
 
 class Deadline:
-    """``wait_timeout``: seconds in all for retries and for the directory to catch up."""
+    """``wait_timeout``: seconds in all for retries and for the directory to catch up.
 
-    def __init__(self, clock: Clock, seconds: float) -> None:
+    ``tell`` is told of every pause: what is waited for, and the seconds.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        seconds: float,
+        tell: Callable[[str, float], None] = lambda what, seconds: None,
+    ) -> None:
         self.clock = clock
         self.seconds = seconds
+        self._tell = tell
         self._end = clock.monotonic() + seconds
 
     def remaining(self) -> float:
@@ -38,6 +48,11 @@ class Deadline:
     def allows(self, pause: float) -> bool:
         """Whether a pause of so many seconds still ends in time."""
         return pause < self.remaining()
+
+    def pause(self, seconds: float, what: str) -> None:
+        """``what`` completes "waits for"."""
+        self._tell(what, seconds)
+        self.clock.sleep(seconds)
 
 
 def parse_time(text: str) -> datetime:
@@ -60,3 +75,8 @@ def parse_time(text: str) -> datetime:
 def format_time(value: datetime) -> str:
     """As Graph writes it: UTC, whole seconds, a ``Z``."""
     return value.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def format_epoch(seconds: float) -> str:
+    """Seconds since the epoch, as ``format_time`` writes them."""
+    return format_time(datetime.fromtimestamp(seconds, timezone.utc))

@@ -10,19 +10,38 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Cloud:
-    """``graph``: also the resource that a token is for, whatever ``graph_url`` overrides."""
+    """``graph``: also the resource that a token is for, whatever ``graph_url`` overrides.
+
+    ``token_exchange``: the audience of another issuer's token, for workload identity federation.
+    """
 
     graph: str
     authority: str
+    token_exchange: str = "api://AzureADTokenExchange"
 
 
 CLOUDS = {
     "public": Cloud("https://graph.microsoft.com", "https://login.microsoftonline.com"),
-    "us_government": Cloud("https://graph.microsoft.us", "https://login.microsoftonline.us"),
+    "us_government": Cloud(
+        "https://graph.microsoft.us",
+        "https://login.microsoftonline.us",
+        "api://AzureADTokenExchangeUSGov",
+    ),
     "us_government_dod": Cloud(
-        "https://dod-graph.microsoft.us", "https://login.microsoftonline.us"
+        "https://dod-graph.microsoft.us",
+        "https://login.microsoftonline.us",
+        "api://AzureADTokenExchangeUSGov",
     ),
     "china": Cloud(
-        "https://microsoftgraph.chinacloudapi.cn", "https://login.partner.microsoftonline.cn"
+        "https://microsoftgraph.chinacloudapi.cn",
+        "https://login.partner.microsoftonline.cn",
+        "api://AzureADTokenExchangeChina",
     ),
+}
+
+# AZURE_CLOUD_ENVIRONMENT, which AWX's Azure credential sets, has Azure's own names for them.
+AZURE_NAMES = {
+    "AzureCloud": "public",
+    "AzureUSGovernment": "us_government",
+    "AzureChinaCloud": "china",
 }

@@ -104,6 +104,7 @@ class ConsentState:
                     self._graph, self._reconciler, apis[app_id], self._deadline
                 )
         permissions.check_names(wanted, apis)
+        wanted = permissions.by_name(wanted, apis)
         client = granted.client or self._create_client(client_id)
         after = {
             app_id: _after(apis[app_id], wanted.get(app_id), granted.consents, purge)
@@ -114,6 +115,8 @@ class ConsentState:
     def absent(self, granted: Granted, named: Permissions | None) -> dict[str, Any]:
         """Revokes the named permissions, or all when none is named."""
         after = {}
+        if named is not None:
+            named = permissions.by_name(named, granted.apis)
         for app_id, api in granted.apis.items():
             if named is None:
                 after[app_id] = Permission(app_id)
@@ -152,7 +155,7 @@ class ConsentState:
             )
             acted = acted or bool(done)
         if acted and client:
-            consents = self._arrived(client["id"], apis, after)
+            consents = self._arrived(client["id"], apis, consents, after)
         return _results(apis, after, consents)
 
     def _write(
@@ -174,22 +177,22 @@ class ConsentState:
         )
         return True
 
-    def _arrived(self, client: str, apis: Apis, after: Permissions) -> Consents:
-        """Until a read shows what was written."""
-        with_roles = any(item.application for item in after.values())
+    def _arrived(self, client: str, apis: Apis, before: Consents, after: Permissions) -> Consents:
+        """Until a read shows what was written; another run may have granted more meanwhile."""
+        with_roles = bool(before.assignments) or any(item.application for item in after.values())
 
         def shows(consents: Consents) -> bool:
             return all(
-                _shown(_have(apis[app_id], consents)) == _shown(permission)
+                _reached(_have(apis[app_id], before), permission, _have(apis[app_id], consents))
                 for app_id, permission in after.items()
             )
 
         return wait_until(
-            lambda: grant.read(self._graph, client, with_roles=with_roles),
-            shows,
+            lambda: grant.read_twice(self._graph, client, with_roles=with_roles),
+            lambda seen: all(map(shows, seen)),
             what=f"the consent of service principal {client} to be readable as written",
             deadline=self._deadline,
-        )
+        )[0]
 
 
 def _have(api: Api, consents: Consents) -> Permission:
@@ -201,6 +204,17 @@ def _have(api: Api, consents: Consents) -> Permission:
         api.app_id,
         tuple(dict.fromkeys(consents.scopes(api.object_id))),
         tuple(by_id.get(role, role) for role in roles),
+    )
+
+
+def _reached(before: Permission, after: Permission, now: Permission) -> bool:
+    """Whether all that is wanted is there, and nothing that was taken out."""
+    return all(
+        set(wanted) <= set(have) and not set(have) & (set(had) - set(wanted))
+        for had, wanted, have in (
+            (before.delegated, after.delegated, now.delegated),
+            (before.application, after.application, now.application),
+        )
     )
 
 

@@ -58,11 +58,23 @@ def read(graph: Graph, client: str, *, with_roles: bool) -> Consents:
     Least privilege: Directory.Read.All, which DelegatedPermissionGrant.ReadWrite.All includes
     for grants; Application.Read.All for assignments.
     """
+    return _read(graph, client, with_roles, times=1)[0]
+
+
+def read_twice(graph: Graph, client: str, *, with_roles: bool) -> list[Consents]:
+    """In one round trip: replicas that disagree answer by turns."""
+    return _read(graph, client, with_roles, times=2)
+
+
+def _read(graph: Graph, client: str, with_roles: bool, times: int) -> list[Consents]:
     reads = [Read(f"servicePrincipals/{client}/oauth2PermissionGrants")]
     if with_roles:
         reads.append(Read(f"servicePrincipals/{client}/appRoleAssignments"))
-    pages = [graph.all_of(page) for page in graph.batch(reads)]
-    return consents_of(pages[0], pages[1] if with_roles else [])
+    pages = [graph.all_of(page) for page in graph.batch(reads * times)]
+    return [
+        consents_of(pages[start], pages[start + 1] if with_roles else [])
+        for start in range(0, len(pages), len(reads))
+    ]
 
 
 def consents_of(grants: Iterable[Record], assignments: Iterable[Record]) -> Consents:

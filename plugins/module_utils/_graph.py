@@ -130,7 +130,7 @@ class Graph:
                         pauses.append(pause)
             waiting = again
             if waiting:
-                self._transport.clock.sleep(max(pauses))
+                self._transport.deadline.pause(max(pauses), "Graph to serve the rest of a batch")
         return [answers[index] for index in range(len(reads))]
 
     def _send_batch(
@@ -320,6 +320,12 @@ _LEAST_PRIVILEGE = (
     (r"GET .*/appRoleAssign", "Application.Read.All"),
     (r".* .*/appRoleAssign", "AppRoleAssignment.ReadWrite.All (and Application.Read.All)"),
     (r"GET .*/(applications|servicePrincipals|directory)", "Application.Read.All"),
+    (r"POST .*/owners/", "Application.ReadWrite.All (and Directory.Read.All)"),
+    (
+        r"POST .*/servicePrincipals$",
+        "Application.ReadWrite.OwnedBy (for an application that the identity owns), else, as for "
+        "an API of Microsoft's that the tenant lacks, Application.ReadWrite.All",
+    ),
     (
         r".* .*/(applications|servicePrincipals|directory)",
         "Application.ReadWrite.OwnedBy (for objects that the identity owns or makes), "

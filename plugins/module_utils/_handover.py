@@ -59,7 +59,13 @@ class State:
     def confirmed(self) -> list[tuple[Credential, Entry]]:
         """The confirmed ones that still exist, the last written first."""
         pairs = [(item, entry) for item in self.credentials if (entry := self.entry(item.key_id))]
-        return sorted(pairs, key=lambda pair: _recency(pair[1]), reverse=True)
+        return sorted(pairs, key=lambda pair: self.recency(pair[1]), reverse=True)
+
+    def recency(self, entry: Entry) -> tuple[float, int, float, str]:
+        """The greater, the later it was written; within one second the later secret counts."""
+        when = parse_time(entry.updated_at).timestamp() if entry.updated_at else 0.0
+        starts = {item.key_id: item.start.timestamp() for item in self.credentials}
+        return when, entry.confirmed_at, starts.get(entry.key_id, 0.0), entry.key_id
 
     def unconfirmed(self) -> list[Credential]:
         """Made here (their mark says so) and never confirmed."""
@@ -129,7 +135,8 @@ def removable_keys(
         ours = entry is not None or bool(credential.mark)
         expired = not credential.is_live(now)
         if entry is not None:
-            gone = expired or now - _superseded_at(entry, state, now) >= policy.overlap
+            superseded = _superseded_at(entry, state, now)
+            gone = expired or (superseded is not None and now - superseded >= policy.overlap)
         else:
             own = credential.mark == current.mark
             gone = expired or own or now - credential.start >= policy.orphan_after
@@ -179,15 +186,14 @@ def _due_to_recipient(
     return ""
 
 
-def _superseded_at(entry: Entry, state: State, now: datetime) -> datetime:
-    """When the next one was confirmed."""
-    later = [item.confirmed_at for item in state.entries if _recency(item) > _recency(entry)]
-    return datetime.fromtimestamp(min(later), tz=now.tzinfo) if later else now
+def _superseded_at(entry: Entry, state: State, now: datetime) -> datetime | None:
+    """When the next one was confirmed; None for the one that was written last.
 
-
-def _recency(entry: Entry) -> tuple[float, int]:
-    when = parse_time(entry.updated_at).timestamp() if entry.updated_at else 0.0
-    return when, entry.confirmed_at
+    A run at the same time may have written it after the one that is confirmed now.
+    """
+    own = state.recency(entry)
+    later = [item.confirmed_at for item in state.entries if state.recency(item) > own]
+    return datetime.fromtimestamp(min(later), tz=now.tzinfo) if later else None
 
 
 def _same_time(first: str, second: str) -> bool:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from ansible_collections.stackone.onboarding.plugins.module_utils._application import LEDGER_PREFIX
+from ansible_collections.stackone.onboarding.plugins.module_utils._clock import parse_time
 
 _KIND = LEDGER_PREFIX + "1;"
 
@@ -68,6 +69,10 @@ def _entry(tag: str) -> Entry | None:
     if not tag.startswith(_KIND):
         return None
     fields = [unquote(field) for field in tag[len(_KIND) :].split(";")]
-    if len(fields) != 5 or not fields[4].isdigit():
+    try:
+        key_id, recipient, handed_over, updated_at, confirmed_at = fields
+        if updated_at:
+            parse_time(updated_at)
+        return Entry(key_id, recipient, handed_over, updated_at, int(confirmed_at))
+    except ValueError:
         return None
-    return Entry(fields[0], fields[1], fields[2], fields[3], int(fields[4]))

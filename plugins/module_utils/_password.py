@@ -124,7 +124,7 @@ def _remove_marked(graph: Graph, object_id: str, mark: str, deadline: Deadline) 
         pause = backoff(attempt)
         if lost or not deadline.allows(pause):
             return
-        deadline.clock.sleep(pause)
+        deadline.pause(pause, "a replica to show the secret that a lost answer made")
 
 
 def remove(graph: Graph, object_id: str, key_id: str, deadline: Deadline) -> bool:

@@ -146,6 +146,21 @@ def check_names(permissions: Permissions, apis: Apis) -> None:
                     raise unknown_name(f"{api.name} has no {kind} {name!r}", name, known)
 
 
+def by_name(permissions: Permissions, apis: Apis) -> Permissions:
+    """The same with names for the ids that have one: a user may have given either."""
+    result = {}
+    for app_id, permission in permissions.items():
+        api = apis[app_id]
+        scopes = {value: name for name, value in api.scopes.items()}
+        roles = {value: name for name, value in api.roles.items()}
+        result[app_id] = Permission(
+            app_id,
+            _ordered(scopes.get(name, name) for name in permission.delegated),
+            _ordered(roles.get(name, name) for name in permission.application),
+        )
+    return result
+
+
 def unknown_name(what: str, name: str, known: Iterable[str]) -> UnknownNameError:
     names = sorted(known)
     near = nearest(name, names)

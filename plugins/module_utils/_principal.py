@@ -37,11 +37,18 @@ def find(graph: Graph, app_id: str, select: str = _SELECT) -> Record | None:
     return graph.get(key("servicePrincipals", "appId", app_id), {"$select": select})
 
 
-def create(graph: Graph, app_id: str, deadline: Deadline, select: str = _SELECT) -> Record:
+def create(
+    graph: Graph,
+    app_id: str,
+    deadline: Deadline,
+    select: str = _SELECT,
+    *,
+    of_another_tenant: bool = False,
+) -> Record:
     """Make it, or find that it was made meanwhile; its application may not be replicated yet.
 
     Least privilege: Application.ReadWrite.OwnedBy for an application of ours,
-    Application.ReadWrite.All for an API's.
+    Application.ReadWrite.All for one of another tenant, as an API's is: there a 403 is final.
     """
 
     def make() -> Record:
@@ -54,7 +61,7 @@ def create(graph: Graph, app_id: str, deadline: Deadline, select: str = _SELECT)
 
     return retry_while(
         lambda: act_once(make, lambda: find(graph, app_id, select), deadline),
-        is_lagging,
+        lambda error: is_lagging(error) and not (of_another_tenant and error.status == 403),
         what=f"the directory to know the application {app_id} for its service principal",
         deadline=deadline,
     )

@@ -11,6 +11,13 @@ import tempfile
 from ansible_collections.stackone.onboarding.plugins.module_utils._errors import ConfigurationError
 
 
+def check(path: str) -> None:
+    """Raises ConfigurationError for a place where ``write`` would fail."""
+    folder = os.path.dirname(path) or "."
+    if os.path.isdir(path) or not os.access(folder, os.W_OK | os.X_OK):
+        raise ConfigurationError(f"{path} cannot be written", f"Its folder is {folder}.")
+
+
 def write(path: str, text: str) -> None:
     """Replace the file in one step, with mode 0600. Raises ConfigurationError."""
     folder = os.path.dirname(path) or "."

@@ -19,6 +19,7 @@ from ansible_collections.stackone.onboarding.plugins.module_utils._clock import 
 from ansible_collections.stackone.onboarding.plugins.module_utils._errors import (
     InUseError,
     NotFoundError,
+    UnsupportedByServiceError,
 )
 from ansible_collections.stackone.onboarding.plugins.module_utils._reconcile import Reconciler
 from ansible_collections.stackone.onboarding.plugins.module_utils._retry import act_once
@@ -110,8 +111,16 @@ class ProfileState:
             "connector profile",
             _shown(record) if record else None,
             None,
-            lambda: assumed.delete_profile(self._stackone, (record or {})["id"]),
+            lambda: self._delete(record or {}),
         )
+
+    def _delete(self, record: Record) -> None:
+        try:
+            assumed.delete_profile(self._stackone, record["id"])
+        except UnsupportedByServiceError as error:
+            # A 404 may also say that a lost attempt, or another run, has deleted it.
+            if error.status != 404 or self._reread(record):
+                raise
 
     def _refuse_if_linked(self, record: Record) -> None:
         accounts = self._stackone.accounts({"providers": record["connector_key"]})
@@ -144,8 +153,9 @@ class ProfileState:
             "connector_pinned_version": desired.pinned_version or None,
         }
         secrets = desired.unreadable()
-        for name in ("client_id", "client_secret"):
-            self._reconciler.needs(name, secrets[name], "A new connector profile needs it.")
+        needed = {"name": desired.name, **secrets}
+        for name in ("name", "client_id", "client_secret"):
+            self._reconciler.needs(name, needed[name], "A new connector profile needs it.")
         planned = {"authentication_config_label": auth.get("label"), **_given(fields)}
         made = self._reconciler.settle(
             "connector profile",
@@ -198,13 +208,16 @@ class ProfileState:
             self._stackone.set_pin(record["id"], version)
         else:
             self._stackone.remove_pin(record["id"])
-        read = profile.find(
+        return self._reread(record) or record
+
+    def _reread(self, record: Record) -> Record | None:
+        """By the list, which is documented."""
+        return profile.find(
             self._stackone.profiles(record["connector_key"]),
             profile_id=record["id"],
             name="",
             connector_key="",
         )
-        return read or record
 
 
 def _given(fields: Record) -> Record:

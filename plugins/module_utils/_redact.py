@@ -60,6 +60,9 @@ def forms_of(secret: str) -> set[str]:
         json.dumps(secret, ensure_ascii=False)[1:-1],
         repr(secret)[1:-1],
         html.escape(secret),
+        html.escape(secret, quote=False),
+        # As Jinja writes quotes.
+        html.escape(secret).replace("&quot;", "&#34;").replace("&#x27;", "&#39;"),
     }
     return {form for form in plain | _base64_forms(secret) if len(form) >= _SHORTEST}
 

@@ -89,5 +89,5 @@ def _look_thrice(look: Callable[[], Result | None], deadline: Deadline) -> Resul
         pause = backoff(attempt)
         if not deadline.allows(pause):
             return None
-        deadline.clock.sleep(pause)
+        deadline.pause(pause, "a replica to show what a lost answer made")
     return None

@@ -17,6 +17,7 @@ from ansible_collections.stackone.onboarding.plugins.module_utils import (
     _application,
     _argspec,
     _catalog,
+    _proxies,
 )
 from ansible_collections.stackone.onboarding.plugins.module_utils._app_state import ApplicationState
 from ansible_collections.stackone.onboarding.plugins.module_utils._application import Target
@@ -92,12 +93,15 @@ class Run:
         warn: Log = _silent,
         say: Log = _silent,
         trace: Log = _silent,
+        waits: Callable[[str, float], None] = lambda what, seconds: None,
     ) -> None:
         """``scope`` names the task, whichever host it runs for; what is the same for all of them
-        is read once in it. ``say`` shows at -v, ``trace`` at -vvv.
+        is read once in it. ``say`` shows at -v, ``trace`` at -vvv. ``waits`` is told what is
+        waited for, and the seconds of the pause.
         """
         self.definition = definition
         self.options = options
+        self.check_mode = check_mode
         self.reconciler = reconciler or Reconciler(check_mode or definition.only_looks)
         self.memory = memory or RunMemory()
         self.scope = scope
@@ -105,7 +109,8 @@ class Run:
         self.warn: Log = lambda message: warn(self.redactor.text(message))
         self.say: Log = lambda message: say(self.redactor.text(message))
         self.trace: Log = lambda message: trace(self.redactor.text(message))
-        self.deadline = Deadline(Clock(), options["wait_timeout"])
+        self.waits = lambda what, seconds: waits(self.redactor.text(what), seconds)
+        self.deadline = Deadline(Clock(), options["wait_timeout"], self.waits)
 
     def with_options(self, options: Mapping[str, Any]) -> Run:
         """A part of this run on other options, for a module that works with both services."""
@@ -120,13 +125,14 @@ class Run:
             warn=self.warn,
             say=self.say,
             trace=self.trace,
+            waits=self.waits,
         )
 
     @cached_property
     def identity(self) -> Identity:
         return identity_from(
             self.options,
-            lambda name: _argspec.is_from_task(_argspec.ENTRA, self.options, name),
+            lambda name: _argspec.variable_of(_argspec.ENTRA, self.options, name),
         )
 
     @cached_property
@@ -135,11 +141,11 @@ class Run:
 
     @cached_property
     def sign_in_http(self) -> SignInHttp:
-        return SignInHttp(self._entra_transport, self.memory)
+        return SignInHttp(self._entra_transport, self.memory, self.redactor.learn)
 
     @cached_property
     def sign_in(self) -> SignIn:
-        return SignIn(self.identity, self.sign_in_http, self.memory, self.say, self.redactor.learn)
+        return SignIn(self.identity, self.sign_in_http, self.memory, self.say)
 
     @cached_property
     def graph(self) -> Graph:
@@ -163,7 +169,12 @@ class Run:
     @cached_property
     def secret(self) -> SecretState:
         return SecretState(
-            self.graph, self.reconciler, self.deadline, self.sign_in.home, self.sign_in_http
+            self.graph,
+            self.reconciler,
+            self.deadline,
+            self.sign_in.home,
+            self.sign_in_http,
+            self.warn,
         )
 
     @cached_property
@@ -229,7 +240,12 @@ class Run:
         )
         found = state.inspect(connector)
         # To look is not to change; what would change is in the drift.
-        return {**found, "auth_method": self.sign_in.current().method, "changed": False}
+        return {
+            **found,
+            "auth_method": self.sign_in.current().method,
+            "check_mode": self.check_mode,
+            "changed": False,
+        }
 
     def application_named_by_id(self) -> Record | None:
         """The application of object_id or client_id; None in a check run that knows neither yet.
@@ -256,7 +272,7 @@ class Run:
 def execute(run: Run) -> dict[str, Any]:
     """The module's result, or a failure: one message, redacted, whatever went wrong."""
     definition = run.definition
-    for value in secret_values(definition.argument_spec, run.options):
+    for value in (*secret_values(definition.argument_spec, run.options), *_proxies.secrets()):
         run.redactor.learn(value)
     try:
         result = definition.run(run)
@@ -277,14 +293,21 @@ def run_module(definition: Definition) -> None:
     module = AnsibleModule(
         argument_spec=definition.argument_spec, supports_check_mode=True, **definition.constraints
     )
+    said: list[str] = []
     run = Run(
         definition,
         module.params,
         check_mode=module.check_mode,
         warn=module.warn,
+        say=said.append,
         trace=module.debug,
     )
     result = execute(run)
+    if said and module._verbosity:
+        # A module's process has no other way to the screen, where its twin shows it at -v.
+        result["said"] = said
+    if not module._diff:
+        result.pop("diff", None)
     if result.pop("failed", False):
         module.fail_json(**result)
     module.exit_json(**result)

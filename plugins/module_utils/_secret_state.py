@@ -16,12 +16,16 @@ from ansible_collections.stackone.onboarding.plugins.module_utils import (
     _ledger as ledger,
     _password as password,
 )
-from ansible_collections.stackone.onboarding.plugins.module_utils._clock import Deadline
+from ansible_collections.stackone.onboarding.plugins.module_utils._clock import (
+    Deadline,
+    parse_time,
+)
 from ansible_collections.stackone.onboarding.plugins.module_utils._errors import (
     NotFoundError,
     OnboardingError,
+    WaitTimeoutError,
 )
-from ansible_collections.stackone.onboarding.plugins.module_utils._graph import Graph, Record
+from ansible_collections.stackone.onboarding.plugins.module_utils._graph import Graph, Read, Record
 from ansible_collections.stackone.onboarding.plugins.module_utils._handover import (
     Policy,
     Recipient,
@@ -36,7 +40,7 @@ from ansible_collections.stackone.onboarding.plugins.module_utils._signin import
     Identity,
     SignInHttp,
 )
-from ansible_collections.stackone.onboarding.plugins.module_utils._wait import wait_until_seen
+from ansible_collections.stackone.onboarding.plugins.module_utils._wait import wait_until
 
 
 @dataclass(frozen=True)
@@ -68,12 +72,14 @@ class SecretState:
         deadline: Deadline,
         identity: Identity,
         http: SignInHttp,
+        warn: Callable[[str], None],
     ) -> None:
         self._graph = graph
         self._reconciler = reconciler
         self._deadline = deadline
         self._identity = identity
         self._http = http
+        self._warn = warn
 
     def present(
         self, record: Record | None, wish: Wish, policy: Policy, *, confirm: bool, recipient: str
@@ -114,6 +120,7 @@ class SecretState:
                 self.reread(record["id"] if record else "", credential.key_id),
                 Entry(credential.key_id, recipient),
                 policy,
+                remove=self._remove_or_warn,
             )
         except OnboardingError as error:
             # The ledger could not be written: nobody has this secret's text but this failing run.
@@ -148,24 +155,28 @@ class SecretState:
         return error
 
     def confirm(
-        self, record: Record, entry: Entry, policy: Policy, held: Sequence[str] = ()
+        self,
+        record: Record,
+        entry: Entry,
+        policy: Policy,
+        held: Sequence[str] = (),
+        remove: Callable[[Record, Sequence[Credential]], list[str]] | None = None,
     ) -> dict[str, Any]:
         """Write the ledger, then remove what the confirmed secret has replaced.
 
         Results ``secret`` and ``removed``. Raises NotFoundError when there is no such key.
         """
         now = self._deadline.clock.now()
-        known = password.credentials_of(record)
-        credential = next((item for item in known if item.key_id == entry.key_id), None)
+        credential = _credential(record, entry.key_id)
         if credential is None:
-            raise NotFoundError(
-                f"The application {record['appId']} has no secret {entry.key_id} to confirm",
-                hint="Give the key_id that state: present returned.",
-            )
+            record, credential = self._reread_late(record, entry.key_id)
         state = state_of(record, credential.name)
         before = state.entry(entry.key_id)
         written = entry
-        if before is not None and replace(before, confirmed_at=0) == replace(entry, confirmed_at=0):
+        if before is not None and (
+            replace(before, confirmed_at=0) == replace(entry, confirmed_at=0)
+            or _knows_more(before, entry)
+        ):
             written = before
         elif not entry.confirmed_at:
             written = replace(entry, confirmed_at=int(now.timestamp()))
@@ -180,11 +191,24 @@ class SecretState:
             _shown(written),
             lambda: self._write_ledger(record, written),
         )
-        removed = self._remove(record, gone)
+        removed = (remove or self._remove)(record, gone)
         return {
             "secret": credential.public(True, written.recipient),
             "removed": removed,
         }
+
+    def _reread_late(self, record: Record, key_id: str) -> tuple[Record, Credential]:
+        """A secret that was made a moment ago may not have reached the replica that was asked."""
+        try:
+            seen = self.reread(record["id"], key_id)
+        except WaitTimeoutError as error:
+            raise NotFoundError(
+                f"The application {record['appId']} has no secret {key_id} to confirm",
+                error.what,
+                "Give the key_id that state: present returned.",
+                **error.details,
+            ) from error
+        return seen, next(item for item in password.credentials_of(seen) if item.key_id == key_id)
 
     def confirm_unknown(self) -> dict[str, Any]:
         """In a check run the secret that would be confirmed is not made yet."""
@@ -192,12 +216,14 @@ class SecretState:
         self._reconciler.settle("ledger", None, {"key_id": None}, lambda: None)
         return {"secret": None, "removed": []}
 
-    def absent(self, record: Record, key_id: str, name: str) -> dict[str, Any]:
-        """Remove one key, or those of a name; only these."""
+    def absent(self, record: Record | None, key_id: str, name: str) -> dict[str, Any]:
+        """Remove one key, or those of a name; only these. None: as for ``present``."""
+        if record is None:
+            return {"secret": None, "removed": []}
         gone = [
             item
             for item in password.credentials_of(record)
-            if (key_id and item.key_id == key_id) or (not key_id and item.name == name)
+            if (item.key_id == key_id if key_id else name and item.name == name)
         ]
         return {"secret": None, "removed": self._remove(record, gone)}
 
@@ -221,6 +247,14 @@ class SecretState:
                 f"the secrets {', '.join(ids)} to be gone",
             )
         return ids
+
+    def _remove_or_warn(self, record: Record, gone: Sequence[Credential]) -> list[str]:
+        """For a run that has a new secret to return: what fails here is left to a later one."""
+        try:
+            return self._remove(record, gone)
+        except OnboardingError as error:
+            self._warn(f"What is out of use could not be removed; a later run does it: {error}")
+            return []
 
     def _remove_one(self, record: Record, credential: Credential) -> bool:
         password.remove(self._graph, record["id"], credential.key_id, self._deadline)
@@ -263,20 +297,37 @@ class SecretState:
         )
 
     def _wait(self, object_id: str, shows: Callable[[Record], bool], what: str) -> Record:
-        return wait_until_seen(
-            lambda: self._graph.get(f"applications/{object_id}", {"$select": application.SELECT}),
+        """Two reads in one round trip: replicas that disagree answer by turns."""
+        read = Read(f"applications/{object_id}", {"$select": application.SELECT})
+        seen = wait_until(
+            lambda: self._graph.batch([read, read]),
+            lambda answers: all(answer is not None and shows(answer) for answer in answers),
             what=f"{what} on the application {object_id}",
             deadline=self._deadline,
-            shows=shows,
         )
+        return seen[0] or {}
 
     def reread(self, object_id: str, key_id: str) -> Record:
         """The application with its new key: a replica may not show it yet."""
         return self._wait(
             object_id,
-            lambda seen: any(item.key_id == key_id for item in password.credentials_of(seen)),
+            lambda seen: _credential(seen, key_id) is not None,
             f"the secret {key_id} to be readable",
         )
+
+
+def _credential(record: Record, key_id: str) -> Credential | None:
+    known = password.credentials_of(record)
+    return next((item for item in known if item.key_id == key_id), None)
+
+
+def _knows_more(before: Entry, entry: Entry) -> bool:
+    """Whether a run at the same time has confirmed the secret after a later write than ours."""
+    return (
+        before.recipient == entry.recipient
+        and bool(before.updated_at and entry.updated_at)
+        and parse_time(before.updated_at) > parse_time(entry.updated_at)
+    )
 
 
 def _shown(entry: Entry | None) -> dict[str, Any] | None:

@@ -10,14 +10,17 @@ from __future__ import annotations
 
 import base64
 import json
-import time
-from collections.abc import Mapping
+import os
+import signal
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from subprocess import TimeoutExpired, run
+from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
 from typing import Any
 
+from ansible_collections.stackone.onboarding.plugins.module_utils import _certificate, _federation
+from ansible_collections.stackone.onboarding.plugins.module_utils._aadsts import MEANINGS
 from ansible_collections.stackone.onboarding.plugins.module_utils._errors import (
-    ConfigurationError,
     HttpError,
     MissingLibraryError,
     SignInError,
@@ -30,83 +33,49 @@ from ansible_collections.stackone.onboarding.plugins.module_utils._transport imp
     Transport,
 )
 
-# Set by App Service, Functions, Service Fabric, Arc and Cloud Shell; msal reads them.
-MANAGED_IDENTITY_VARIABLES = (
-    "IDENTITY_ENDPOINT",
-    "MSI_ENDPOINT",
-    "AZURE_POD_IDENTITY_AUTHORITY_HOST",
-)
+# A token is renewed this many seconds before it expires, so that none expires on its way.
+_MARGIN = 120
 
-# Microsoft's "Microsoft Entra authentication and authorization error codes".
-_AADSTS = {
-    7000215: (
-        "The client secret is wrong: often the secret's id was copied instead of its value.",
-        "Check auth_client_secret (AZURE_CLIENT_SECRET).",
-    ),
-    7000222: (
-        "The client secret has expired.",
-        "Create a new one for the identity that does the work.",
-    ),
-    700016: (
-        "The tenant has no application of that client id.",
-        "Check auth_client_id (AZURE_CLIENT_ID) and tenant_id (AZURE_TENANT_ID).",
-    ),
-    700038: (
-        "The client id is not a GUID of an application.",
-        "Check auth_client_id (AZURE_CLIENT_ID).",
-    ),
-    90002: (
-        "There is no such tenant, or it is in another cloud.",
-        "Check tenant_id (AZURE_TENANT_ID) and cloud (ENTRA_CLOUD).",
-    ),
-    900023: (
-        "The tenant is named neither by a GUID nor by a verified domain.",
-        "Check tenant_id (AZURE_TENANT_ID).",
-    ),
-    700027: (
-        "The certificate is not registered on the application, or does not match its key.",
-        "Upload the certificate to the identity, or check auth_certificate_path.",
-    ),
-    700213: (
-        "No federated credential of the application matches the token's subject.",
-        "Compare issuer, subject and audience of the federated credential with the token's.",
-    ),
-    70021: (
-        "No federated credential of the application matches the token.",
-        "Compare issuer, subject and audience of the federated credential with the token's.",
-    ),
-    500011: (
-        "The tenant has no service principal of the service that the token is for.",
-        "Check cloud (ENTRA_CLOUD) and tenant_id.",
-    ),
-    53003: (
-        "A Conditional Access policy of the tenant refuses this sign-in.",
-        "Ask the tenant's administrators to exempt the identity, or run from a permitted network.",
-    ),
-}
+# Makes a client assertion for the token endpoint of this URL.
+Assertion = Callable[[str], "str | bytes"]
+
+# What msal goes by to tell where it is: App Service, Functions, Container Apps and Automation;
+# Arc; Machine Learning; a Kubernetes pod with an endpoint of its own. A plain virtual machine has
+# none of them: there auth_method must say it.
+MANAGED_IDENTITY_VARIABLES = (
+    ("IDENTITY_ENDPOINT", "IDENTITY_HEADER"),
+    ("IDENTITY_ENDPOINT", "IMDS_ENDPOINT"),
+    ("MSI_ENDPOINT", "MSI_SECRET"),
+    ("AZURE_POD_IDENTITY_AUTHORITY_HOST",),
+)
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Who signs in, and where; ``given`` names what the task itself says."""
+    """Who signs in, and where.
+
+    ``sources`` has the variable of the environment for each value that is from there.
+    """
 
     auth_method: str
     authority_url: str
     resource: str
+    token_exchange: str = ""
     tenant_id: str = ""
     client_id: str = ""
     client_secret: str = field(default="", repr=False)
     certificate_path: str = ""
     certificate_password: str = field(default="", repr=False)
+    send_x5c: bool = False
     federated_token_file: str = ""
     access_token: str = field(default="", repr=False)
-    given: frozenset[str] = frozenset()
+    sources: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def has(self, name: str) -> bool:
         return bool(getattr(self, name, ""))
 
     def on_task(self, name: str) -> bool:
-        return name in self.given
+        return self.has(name) and name not in self.sources
 
     @property
     def authority(self) -> str:
@@ -115,20 +84,19 @@ class Identity:
 
 @dataclass(frozen=True)
 class Token:
-    """A bearer token, when it expires (epoch seconds) and how it was got."""
+    """A bearer token, how it was got, when it expires and when to get another (epoch seconds)."""
 
     value: str = field(repr=False)
     expires_on: int
+    renew_on: float
     method: str
 
 
 def given_token(identity: Identity, http: SignInHttp) -> Token:
-    """The token that the task brings. Its expiry is read from its claims; Graph has the last word.
-
-    Raises SignInError for one that has expired.
-    """
-    expires_on = int(claims_of(identity.access_token).get("exp", time.time() + 3600))
-    return Token(identity.access_token, expires_on, "access_token")
+    """The token that the task brings. Its claims say when it expires; Graph has the last word."""
+    says = claims_of(identity.access_token).get("exp")
+    expires_on = int(says) if isinstance(says, (int, float)) else int(http.now()) + 3600
+    return Token(identity.access_token, expires_on, expires_on - _MARGIN, "access_token")
 
 
 def with_client_secret(identity: Identity, http: SignInHttp) -> Token:
@@ -136,59 +104,71 @@ def with_client_secret(identity: Identity, http: SignInHttp) -> Token:
 
 
 def with_certificate(identity: Identity, http: SignInHttp) -> Token:
-    """PFX, or PEM with key and certificate: signed with PS256, found by its SHA-256 thumbprint."""
-    path, password = identity.certificate_path, identity.certificate_password
-    try:
-        with open(path, "rb") as file:
-            content = file.read()
-    except OSError as error:
-        raise ConfigurationError(
-            f"The certificate {path} cannot be read", str(error), auth_method="certificate"
-        ) from error
-    credential: dict[str, Any] = {"passphrase": password or None}
-    if b"-----BEGIN" in content:
-        credential.update(private_key=content.decode(), public_certificate=content.decode())
-    else:
-        credential.update(private_key_pfx_path=path)
-    return _by_credential(identity, http, credential, "certificate")
+    """Signed with PS256, found by its SHA-256 thumbprint.
+
+    ``send_x5c`` is for identities that trust a certificate's subject and issuer, not itself.
+    """
+    msal = _msal()
+    held = _certificate.load(identity.certificate_path, identity.certificate_password)
+    creator = msal.oauth2cli.JwtAssertionCreator(
+        held.key,
+        "PS256",
+        headers={"x5c": held.chain} if identity.send_x5c else {},
+        sha256_thumbprint=held.sha256,
+    )
+
+    def assertion(audience: str) -> bytes:
+        now = int(http.now())
+        return creator.create_normal_assertion(
+            audience,
+            identity.client_id,
+            issued_at=now,
+            not_before=now,
+            expires_at=now + 600,
+        )
+
+    return _by_credential(identity, http, assertion, "certificate")
 
 
 def with_workload_identity(identity: Identity, http: SignInHttp) -> Token:
-    """A token of another issuer (Kubernetes, a CI system) in exchange, read anew at each use."""
+    """A token of another issuer (Kubernetes, a CI system) in exchange, got anew at each use."""
 
-    def assertion() -> str:
-        path = identity.federated_token_file
-        try:
-            with open(path, encoding="utf-8") as file:
-                return file.read().strip()
-        except OSError as error:
-            raise ConfigurationError(
-                f"The federated token file {path} cannot be read",
-                str(error),
-                auth_method="workload_identity",
-            ) from error
+    def assertion(_audience: str) -> str:
+        path, audience = identity.federated_token_file, identity.token_exchange
+        token = _federation.token_from(path, audience, http.send)
+        http.learn(token)
+        return token
 
-    return _by_credential(identity, http, {"client_assertion": assertion}, "workload_identity")
+    return _by_credential(identity, http, assertion, "workload_identity")
 
 
 def with_managed_identity(identity: Identity, http: SignInHttp) -> Token:
     msal = _msal()
+    http.last = None
+    client_id = identity.client_id
     who = (
-        msal.UserAssignedManagedIdentity(client_id=identity.client_id)
-        if identity.client_id
+        msal.UserAssignedManagedIdentity(client_id=client_id)
+        if client_id
         else msal.SystemAssignedManagedIdentity()
     )
     client = msal.ManagedIdentityClient(who, http_client=http)
+    name = (
+        f"the user-assigned identity {client_id}" if client_id else "the system-assigned identity"
+    )
     try:
         answer = client.acquire_token_for_client(resource=identity.resource)
-    except (ValueError, HttpError) as error:
+    except (ValueError, KeyError, OSError, HttpError) as error:
+        answer = {"error_description": str(error)}
+    if "access_token" not in answer:
         raise SignInError(
-            "Signing in by managed_identity failed",
-            str(error),
-            "This works on an Azure resource that has a managed identity.",
+            f"Signing in by managed_identity as {name} failed" + _where(http.last),
+            str(answer.get("error_description") or answer.get("error") or ""),
+            "This works on an Azure resource that has that identity; auth_client_id (or "
+            "AZURE_CLIENT_ID) chooses a user-assigned one.",
             auth_method="managed_identity",
-        ) from error
-    return _token_of(answer, "managed_identity")
+            status=http.last.status if http.last else None,
+        )
+    return _token_of(answer, http, "managed_identity")
 
 
 def with_azure_cli(identity: Identity, http: SignInHttp) -> Token:
@@ -198,47 +178,72 @@ def with_azure_cli(identity: Identity, http: SignInHttp) -> Token:
     if identity.tenant_id:
         command += ["--tenant", identity.tenant_id]
     try:
-        done = run(command, capture_output=True, text=True, timeout=60, check=False)
-    except (OSError, TimeoutExpired) as error:
-        raise SignInError(
-            "Signing in by azure_cli failed",
-            f"az could not be run: {error}.",
-            "Install Azure CLI and run az login.",
-            auth_method="azure_cli",
+        code, output, errors = _run(command, http.timeout)
+    except OSError as error:
+        raise _az_failed(f"az could not be run: {error}", "Install Azure CLI.") from error
+    except TimeoutExpired as error:
+        raise _az_failed(
+            f"az gave no answer in {http.timeout:g} s", "Raise request_timeout."
         ) from error
-    if done.returncode:
-        raise SignInError(
-            "Signing in by azure_cli failed",
-            done.stderr.strip(),
-            "Run az login, for the tenant that the task works in.",
-            auth_method="azure_cli",
-        )
-    answer = json.loads(done.stdout)
-    # expires_on came with Azure CLI 2.54; before it only a local time without a zone was given.
-    expires_on = int(answer.get("expires_on") or time.time() + 300)
-    return Token(answer["accessToken"], expires_on, "azure_cli")
+    if code:
+        said = " ".join(errors.replace("ERROR:", "").split())
+        raise _az_failed(said, "Run az login, for the tenant that the task works in.")
+    try:
+        answer = json.loads(output)
+        value = answer["accessToken"]
+    except (ValueError, TypeError, KeyError) as error:
+        raise _az_failed("az answered without an access token", "Update Azure CLI.") from error
+    # Azure CLI before 2.54 tells only a local time without its zone: then the token itself says it.
+    says = answer.get("expires_on") or claims_of(value).get("exp") or http.now() + 300
+    return _token_until(value, int(says), http, "azure_cli")
+
+
+def _run(command: list[str], timeout: float) -> tuple[int, str, str]:
+    """Exit code, output and errors. What az starts itself (it is a shell script) ends with it."""
+    with Popen(
+        command, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, text=True, start_new_session=True
+    ) as process:
+        try:
+            output, errors = process.communicate(timeout=timeout)
+        except TimeoutExpired:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            raise
+        return process.returncode, output, errors
+
+
+def _az_failed(why: str, hint: str) -> SignInError:
+    return SignInError("Signing in by azure_cli failed", why, hint, auth_method="azure_cli")
 
 
 def claims_of(token: str) -> dict[str, Any]:
     """The claims of a JWT, unverified; empty for a token that is none."""
     try:
         payload = token.split(".")[1]
-        return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     except (IndexError, ValueError):
         return {}
+    return claims if isinstance(claims, dict) else {}
 
 
-def _by_credential(identity: Identity, http: SignInHttp, credential: Any, method: str) -> Token:
-    """A token for the application itself (client credentials).
+def _by_credential(
+    identity: Identity, http: SignInHttp, credential: str | Assertion, method: str
+) -> Token:
+    """A token for the application itself (client credentials), by a secret or an assertion.
 
     Every call makes an msal object of its own: msal keeps a refusal for 60 s per object, which
     would outlast the few seconds that Entra needs to know a fresh secret.
     """
     msal = _msal()
+    http.last = None
     try:
-        app = msal.ConfidentialClientApplication(
+        app: Any = msal.ConfidentialClientApplication(
             identity.client_id,
-            client_credential=credential,
+            client_credential=(
+                {"client_assertion": lambda: credential(app.authority.token_endpoint)}
+                if callable(credential)
+                else credential
+            ),
             authority=identity.authority,
             # Every cloud's authority is named here; msal would otherwise ask the public cloud.
             instance_discovery=False,
@@ -247,29 +252,33 @@ def _by_credential(identity: Identity, http: SignInHttp, credential: Any, method
         answer = app.acquire_token_for_client(scopes=[f"{identity.resource}/.default"])
     except (ValueError, RuntimeError) as error:
         raise _refused(method, identity, http.last, str(error)) from error
+    except HttpError as error:
+        error.what = f"Signing in by {method} failed: {error.what}"
+        error.details["auth_method"] = method
+        raise
     if "access_token" not in answer:
         raise _refused(method, identity, http.last, str(answer.get("error_description", "")))
-    return _token_of(answer, method)
+    return _token_of(answer, http, method)
 
 
-def _token_of(answer: Mapping[str, Any], method: str) -> Token:
-    if "access_token" not in answer:
-        raise SignInError(
-            f"Signing in by {method} failed",
-            str(answer.get("error_description") or answer.get("error")),
-            auth_method=method,
-        )
-    return Token(answer["access_token"], int(time.time()) + int(answer["expires_in"]), method)
+def _token_of(answer: Mapping[str, Any], http: SignInHttp, method: str) -> Token:
+    expires_on = int(http.now()) + int(answer["expires_in"])
+    return _token_until(answer["access_token"], expires_on, http, method)
+
+
+def _token_until(value: str, expires_on: int, http: SignInHttp, method: str) -> Token:
+    """Renewed when less than the margin is left; of a short life, when half of it is over."""
+    left = expires_on - http.now()
+    return Token(value, expires_on, expires_on - min(_MARGIN, max(0.0, left / 2)), method)
 
 
 def _refused(method: str, identity: Identity, last: Response | None, text: str) -> SignInError:
     """From the answer of the token endpoint or of discovery, in the shape that Entra documents."""
     body = last.body if last and isinstance(last.body, dict) else {}
     codes = body.get("error_codes") or []
-    code = next((item for item in codes if item in _AADSTS), codes[0] if codes else None)
-    meaning, hint = _AADSTS.get(code or 0, ("", ""))
+    code = next((item for item in codes if item in MEANINGS), codes[0] if codes else None)
+    meaning, hint = MEANINGS.get(code or 0, ("", ""))
     said = (body.get("error_description") or text).split(" Trace ID:")[0].strip()
-    where = f"{last.request.method} {last.request.path} answered {last.status}" if last else ""
     ids = ", ".join(
         f"{name} {body[key]}"
         for name, key in (("trace id", "trace_id"), ("correlation id", "correlation_id"))
@@ -277,16 +286,22 @@ def _refused(method: str, identity: Identity, last: Response | None, text: str) 
     )
     return SignInError(
         f"Signing in by {method} as {identity.client_id} in tenant {identity.tenant_id} failed"
-        + (f": {where}" if where else "")
+        + _where(last)
         + (f" ({ids})" if ids else ""),
         " ".join(part for part in (said, meaning) if part),
         hint,
         auth_method=method,
+        method=last.request.method if last else None,
+        path=last.request.path if last else None,
         status=last.status if last else None,
         code=f"AADSTS{code}" if code else body.get("error"),
         trace_id=body.get("trace_id"),
         correlation_id=body.get("correlation_id"),
     )
+
+
+def _where(last: Response | None) -> str:
+    return f": {last.request.method} {last.request.path} answered {last.status}" if last else ""
 
 
 def _msal() -> Any:
@@ -306,18 +321,38 @@ class SignInHttp:
     """msal's HTTP client interface over the transport, which retries and knows CA and proxy.
 
     Discovery documents go to the memory: a play, or a wait for a fresh secret, reads them once.
+    ``learn`` is told what must not be shown.
     """
 
-    def __init__(self, transport: Transport, memory: Memory) -> None:
+    def __init__(self, transport: Transport, memory: Memory, learn: Callable[[str], None]) -> None:
         self._transport = transport
         self._memory = memory
+        self.learn = learn
         self.last: Response | None = None
+
+    @property
+    def timeout(self) -> float:
+        """Seconds for one question."""
+        return self._transport.timeout
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return self._transport.clock.now().timestamp()
+
+    def send(self, request: Request) -> Response:
+        self.last = answer = self._transport.send(request)
+        return answer
 
     def get(
         self, url: str, params: Any = None, headers: Any = None, **_ignored: Any
     ) -> _MsalResponse:
+        # The endpoints of managed identities are plain HTTP on the machine: no proxy reaches them.
+        direct = url.startswith("http://")
+
         def read() -> dict[str, Any]:
-            return vars(self._send(Request("GET", url, params=params, headers=headers or {})))
+            return vars(
+                self._ask(Request("GET", url, params=params, headers=headers or {}, direct=direct))
+            )
 
         if url.endswith("/.well-known/openid-configuration"):
             return _MsalResponse(**self._memory.recall("discovery:" + url, read, _succeeded))
@@ -327,7 +362,7 @@ class SignInHttp:
         self, url: str, params: Any = None, data: Any = None, headers: Any = None, **_ignored: Any
     ) -> _MsalResponse:
         # Asking for a token twice makes nothing.
-        return self._send(
+        return self._ask(
             Request(
                 "POST",
                 url,
@@ -341,8 +376,8 @@ class SignInHttp:
     def close(self) -> None:
         """msal asks for it; the transport lives on."""
 
-    def _send(self, request: Request) -> _MsalResponse:
-        self.last = answer = self._transport.send(request)
+    def _ask(self, request: Request) -> _MsalResponse:
+        answer = self.send(request)
         if answer.status >= 500 or answer.status == 429:
             raise answer.error(
                 f"{request.method} {request.path} answered {answer.status}",

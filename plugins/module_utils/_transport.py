@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import platform
+import re
 import ssl
 import traceback
 import uuid
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from ansible_collections.stackone.onboarding.plugins.module_utils import _proxies
 from ansible_collections.stackone.onboarding.plugins.module_utils._clock import Clock, Deadline
 from ansible_collections.stackone.onboarding.plugins.module_utils._errors import (
     ConfigurationError,
@@ -36,6 +38,11 @@ except ImportError:
     REQUESTS_IMPORT_ERROR: str | None = traceback.format_exc()
 else:
     REQUESTS_IMPORT_ERROR = None
+    _BAD_URL = (
+        requests.exceptions.InvalidURL,
+        requests.exceptions.InvalidSchema,
+        requests.exceptions.MissingSchema,
+    )
 
 _REPLAY = {
     "GET": Replay.HARMLESS,
@@ -56,7 +63,10 @@ _TROUBLE = {
 
 @dataclass(frozen=True)
 class Request:
-    """One request; ``replay`` overrides what the method says about repeating it."""
+    """One request; ``replay`` overrides what the method says about repeating it.
+
+    ``direct``: without a proxy, whatever the environment says.
+    """
 
     method: str
     url: str
@@ -66,6 +76,7 @@ class Request:
     form: Mapping[str, str] | None = None
     auth: tuple[str, str] | None = None
     replay: Replay | None = None
+    direct: bool = False
 
     @property
     def path(self) -> str:
@@ -147,6 +158,8 @@ class Transport:
             )
         self._session = requests.Session()
         self._session.headers["User-Agent"] = user_agent()
+        # Otherwise requests replaces a bearer token by what a ~/.netrc has for the host.
+        self._session.auth = _as_it_is
         self._verify = verify
         self._timeout = timeout
         self._deadline = deadline
@@ -163,6 +176,10 @@ class Transport:
     @property
     def deadline(self) -> Deadline:
         return self._deadline
+
+    @property
+    def timeout(self) -> float:
+        return self._timeout
 
     def send(self, request: Request) -> Response:
         """Send until there is an answer to act on, of whatever status, or the budget is used up.
@@ -185,7 +202,7 @@ class Transport:
             if pause is None or not self._deadline.allows(pause):
                 return self._conclude(answer, maybe_acted, attempt)
             self._log(f"{request.method} {request.path}: {trouble.name}, again in {pause:.1f} s")
-            self.clock.sleep(pause)
+            self._deadline.pause(pause, _another_try(request, trouble, answer))
 
     def _conclude(self, answer: Response | _NoAnswer, maybe_acted: bool, attempts: int) -> Response:
         if isinstance(answer, Response):
@@ -211,12 +228,16 @@ class Transport:
                 json=request.json,
                 data=request.form,
                 auth=request.auth,
+                proxies=_proxies.NONE if request.direct else None,
                 timeout=self._timeout,
                 verify=self._verify,
                 allow_redirects=False,
             )
         except requests.exceptions.RequestException as error:
             return _no_answer(request, client_request_id, error, self._timeout)
+        except OSError as error:
+            # As it is, requests lets out only this: there is no such file.
+            raise _unusable_ca(str(error)) from error
         took = (self.clock.monotonic() - started) * 1000
         self._log(f"{request.method} {request.path} {answer.status_code} {took:.0f} ms")
         body, is_json = _json_of(answer.text)
@@ -260,6 +281,24 @@ class _NoAnswer:
         )
 
 
+def _as_it_is(prepared: Any) -> Any:
+    return prepared
+
+
+def _unusable_ca(why: str) -> ConfigurationError:
+    return ConfigurationError(
+        "The certification authorities to trust cannot be read",
+        why,
+        "Check ca_path (or REQUESTS_CA_BUNDLE): a PEM file, or a folder of them.",
+    )
+
+
+def _another_try(request: Request, trouble: Trouble, answer: Response | _NoAnswer) -> str:
+    """For somebody who watches."""
+    reason = str(answer.status) if answer.status else f"it was {trouble.name.lower()}"
+    return f"another try of {request.method} {request.path}, after {reason}"
+
+
 def user_agent() -> str:
     """Names the collection and its version; StackOne refuses requests without one."""
     return f"stackone.onboarding/{VERSION} (Ansible collection; Python {platform.python_version()})"
@@ -272,28 +311,11 @@ def _no_answer(
 
     Raises ConfigurationError for what no repetition can mend.
     """
+    if isinstance(error, _BAD_URL):
+        raise _bad_url(request)
     chain = _causes(error)
-    host = _host(request.url)
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in chain):
-        raise ConfigurationError(
-            f"{request.method} {request.path}: the TLS certificate of {host} is not trusted",
-            _innermost(chain),
-            "Set ca_path (or REQUESTS_CA_BUNDLE) to the CA's PEM file if a private CA signed it.",
-            method=request.method,
-            path=request.path,
-        )
-    if isinstance(
-        error,
-        (
-            requests.exceptions.InvalidURL,
-            requests.exceptions.InvalidSchema,
-            requests.exceptions.MissingSchema,
-        ),
-    ):
-        raise ConfigurationError(
-            f"{request.url} is not a URL that can be called",
-            hint="Check graph_url, authority_url and api_url: https://host[:port][/path].",
-        )
+    _refuse_certificate(request, chain)
+    _refuse_proxy(request, chain)
     if isinstance(error, requests.exceptions.Timeout):
         unsent = isinstance(error, requests.exceptions.ConnectTimeout)
         return _NoAnswer(
@@ -305,17 +327,108 @@ def _no_answer(
             "Raise request_timeout, or check the proxy settings (HTTPS_PROXY, NO_PROXY).",
         )
     unsent = any(type(cause).__name__ in _UNSENT for cause in chain)
+    proxy = f" through the proxy {_proxies.proxy_for(request.url)}" if _is_proxy(chain) else ""
     return _NoAnswer(
         request,
         client_request_id,
         Trouble.UNSENT if unsent else Trouble.LOST,
-        "could not connect" if unsent else "lost its connection",
+        f"could not connect{proxy}" if unsent else "lost its connection",
         _innermost(chain),
         "Check the URL, DNS, firewall and proxy settings (HTTPS_PROXY, NO_PROXY)."
         if unsent
         else "",
     )
 
+
+def _refuse_certificate(request: Request, chain: list[BaseException]) -> None:
+    for cause in chain:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            whose = _proxies.proxy_for(request.url) if _is_proxy(chain) else _host(request.url)
+            raise _hopeless(
+                request,
+                f"the TLS certificate of {whose} is not trusted",
+                _innermost(chain),
+                _CERTIFICATE_HINTS.get(cause.verify_code, _CERTIFICATE_HINT),
+            )
+        if isinstance(cause, ssl.SSLError) and cause.library in _READING:
+            raise _unusable_ca(_innermost(chain))
+        if isinstance(cause, ssl.SSLError) and cause.reason in _NO_TLS:
+            raise _hopeless(
+                request,
+                f"{_host(request.url)} does not speak TLS, or none that this Python does",
+                str(cause),
+                "Check the URL and its port.",
+            )
+
+
+def _refuse_proxy(request: Request, chain: list[BaseException]) -> None:
+    texts = [str(cause) for cause in reversed(chain)]
+    said = next((found[1] for text in texts if (found := _TUNNEL_REFUSED.search(text))), "")
+    if said:
+        host = _host(request.url)
+        raise _hopeless(
+            request,
+            f"the proxy {_proxies.proxy_for(request.url)} refuses to connect to {host}",
+            said,
+            "Put the proxy's user and password, URL-encoded, into HTTPS_PROXY."
+            if said.startswith("407")
+            else f"HTTPS_PROXY names it: have {host} allowed there, or add it to NO_PROXY.",
+        )
+
+
+def _bad_url(request: Request) -> ConfigurationError:
+    """requests says the same of the service's URL and of the proxy's."""
+    if _is_url(request.url) and _proxies.proxy_for(request.url):
+        return _hopeless(
+            request,
+            "the proxy that the environment names cannot be used",
+            "It is no URL of an HTTP proxy.",
+            "Set HTTPS_PROXY to http://[user:password@]host:port, user and password URL-encoded.",
+        )
+    return ConfigurationError(
+        f"{request.url} is not a URL that can be called",
+        hint="Check graph_url, authority_url and api_url: https://host[:port][/path].",
+    )
+
+
+def _hopeless(request: Request, what: str, why: str, hint: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{request.method} {request.path}: {what}",
+        why,
+        hint,
+        method=request.method,
+        path=request.path,
+    )
+
+
+def _is_proxy(chain: list[BaseException]) -> bool:
+    """Whether it is the proxy that failed, rather than what lies behind it."""
+    return any(type(cause).__name__ == "ProxyError" for cause in chain)
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+_CERTIFICATE_HINT = (
+    "Set ca_path (or REQUESTS_CA_BUNDLE) to the CA's PEM file if a private CA signed it, or to a "
+    "folder of such files that openssl rehash has prepared."
+)
+# By OpenSSL's verify codes: expired, and another name or address than that of the URL.
+_CERTIFICATE_HINTS = {
+    10: "It needs to be renewed, or the clock of this machine is wrong.",
+    62: "Check the URL: the certificate is for another name.",
+    64: "Check the URL: the certificate is for another address.",
+}
+_NO_TLS = {"WRONG_VERSION_NUMBER", "UNSUPPORTED_PROTOCOL", "SSLV3_ALERT_HANDSHAKE_FAILURE"}
+_TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: (4\d\d.*)")
+
+# The parts of OpenSSL that read certificates; what goes wrong on the wire is in its part SSL.
+_READING = {"X509", "PEM"}
 
 # urllib3's names for "the request never left": by name, since requests may carry its own copy.
 _UNSENT = {"NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "ProxyError"}

@@ -96,4 +96,4 @@ def _pause(polls: int, what: str, deadline: Deadline, cause: OnboardingError | N
             "Run again: what was done stays done. Raise wait_timeout if the directory is slow.",
             waited_for=what,
         ) from cause
-    deadline.clock.sleep(pause)
+    deadline.pause(pause, what)

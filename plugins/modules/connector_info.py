@@ -175,7 +175,9 @@ api_permissions:
   type: list
   elements: dict
 handover:
-  description: Whether a secret is to be handed over, why, and which one that is held already can be delivered.
+  description:
+    - Whether a secret is to be handed over, why, and which one that is held already can be delivered.
+    - C(due_date_time) is when the secret that serves will be due.
   returned: success
   type: dict
 removable:
@@ -192,6 +194,10 @@ auth_method:
   description: How the identity signed in.
   returned: success
   type: str
+check_mode:
+  description: Whether the task runs in check mode, by the command line or by a keyword. Then what was found to differ stays so.
+  returned: success
+  type: bool
 """
 
 from datetime import timedelta

@@ -130,8 +130,11 @@ from typing import Any
 
 from ansible_collections.stackone.onboarding.plugins.module_utils import _argspec, _permissions
 from ansible_collections.stackone.onboarding.plugins.module_utils._consent_state import (
+    Granted,
     admin_consent_url,
 )
+from ansible_collections.stackone.onboarding.plugins.module_utils._errors import NotFoundError
+from ansible_collections.stackone.onboarding.plugins.module_utils._permissions import Permissions
 from ansible_collections.stackone.onboarding.plugins.module_utils._runner import (
     Definition,
     Run,
@@ -146,13 +149,20 @@ def run(run: Run) -> dict[str, Any]:
     asked = options["api_permissions"]
     named = None if asked is None else _permissions.wanted(run.graph, asked)
     if options["state"] == "absent":
-        granted = run.consent.read(client_id, named or {}, everything=True)
-        result = run.consent.absent(granted, named)
+        result = _revoke(run, client_id, named)
     else:
         wanted = run.consent.asked_by_app(client_id) if named is None else named
         granted = run.consent.read(client_id, wanted, everything=options["purge"])
         result = run.consent.present(client_id, granted, wanted, purge=options["purge"])
     return {**result, "admin_consent_url": admin_consent_url(run.identity.authority_url, client_id)}
+
+
+def _revoke(run: Run, client_id: str, named: Permissions | None) -> dict[str, Any]:
+    try:
+        granted = run.consent.read(client_id, named or {}, everything=True)
+    except NotFoundError:
+        granted = Granted(None, {})  # its consent went with it
+    return run.consent.absent(granted, named)
 
 
 DEFINITION = Definition(

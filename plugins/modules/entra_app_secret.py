@@ -190,12 +190,16 @@ removed:
   elements: str
 """
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from ansible_collections.stackone.onboarding.plugins.module_utils import _argspec, _ledger
 from ansible_collections.stackone.onboarding.plugins.module_utils._clock import parse_time
-from ansible_collections.stackone.onboarding.plugins.module_utils._errors import ConfigurationError
+from ansible_collections.stackone.onboarding.plugins.module_utils._errors import (
+    ConfigurationError,
+    NotFoundError,
+)
 from ansible_collections.stackone.onboarding.plugins.module_utils._handover import Policy
 from ansible_collections.stackone.onboarding.plugins.module_utils._ledger import Entry
 from ansible_collections.stackone.onboarding.plugins.module_utils._runner import (
@@ -208,6 +212,8 @@ from ansible_collections.stackone.onboarding.plugins.module_utils._secret_state 
 
 def run(run: Run) -> dict[str, Any]:
     options = run.options
+    if options["state"] == "absent":
+        return _absent(run)
     record = run.application_named_by_id()
     policy = Policy(
         timedelta(days=options["rotate_before_days"]),
@@ -223,15 +229,14 @@ def run(run: Run) -> dict[str, Any]:
             confirm=options["confirm"] == "auto",
             recipient=options["recipient"],
         )
-    if record is None:
-        return {"secret": None, "removed": []}
-    if options["state"] == "absent":
-        return run.secret.absent(record, options["key_id"] or "", options["display_name"] or "")
-    if not options["key_id"]:
+    key_id = options["key_id"] or ""
+    if record is None or not key_id:
         return run.secret.confirm_unknown()
+    if options["recipient_updated_at"]:
+        _time(options, "recipient_updated_at")
     given = options["handed_over"]
     entry = Entry(
-        options["key_id"],
+        key_id,
         options["recipient"],
         _ledger.digest(record["appId"], given["scopes"], given["actions"]) if given else "",
         options["recipient_updated_at"],
@@ -239,18 +244,39 @@ def run(run: Run) -> dict[str, Any]:
     return run.secret.confirm(record, entry, policy, options["held_key_ids"])
 
 
+def _absent(run: Run) -> dict[str, Any]:
+    key_id, name = run.options["key_id"] or "", run.options["display_name"] or ""
+    run.reconciler.needs("key_id", key_id or name, "It or display_name says which are meant.")
+    try:
+        record = run.application_named_by_id()
+    except NotFoundError:
+        record = None  # its secrets went with it
+    return run.secret.absent(record, key_id, name)
+
+
 def _wish(run: Run) -> Wish:
     options = run.options
+    if options["lifetime_days"] <= options["rotate_before_days"] and not options["end_date_time"]:
+        raise ConfigurationError(
+            f"A secret that lives for {options['lifetime_days']} days would be due at once",
+            f"It is replaced when no more than {options['rotate_before_days']} days are left.",
+            "Make lifetime_days greater than rotate_before_days.",
+        )
     end = run.deadline.clock.now() + timedelta(days=options["lifetime_days"])
     if options["end_date_time"]:
-        try:
-            end = parse_time(options["end_date_time"])
-        except ValueError as error:
-            raise ConfigurationError(
-                f"end_date_time {options['end_date_time']!r} is not an ISO 8601 time",
-                hint="Write it like 2027-01-31T00:00:00Z.",
-            ) from error
+        end = _time(options, "end_date_time")
     return Wish(options["display_name"], end, options["verify"])
+
+
+def _time(options: Mapping[str, Any], name: str) -> datetime:
+    """Raises ConfigurationError."""
+    try:
+        return parse_time(options[name])
+    except ValueError as error:
+        raise ConfigurationError(
+            f"{name} {options[name]!r} is not an ISO 8601 time",
+            hint="Write it like 2027-01-31T00:00:00Z.",
+        ) from error
 
 
 DEFINITION = Definition(

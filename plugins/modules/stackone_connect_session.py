@@ -82,6 +82,9 @@ from ansible_collections.stackone.onboarding.plugins.module_utils._runner import
 
 def run(run: Run) -> dict[str, Any]:
     options = run.options
+    if options["dest"]:
+        # A session whose link has nowhere to go would be lost.
+        _private_file.check(options["dest"])
     body = {
         "origin_owner_id": options["origin_owner_id"],
         "origin_owner_name": options["origin_owner_name"],

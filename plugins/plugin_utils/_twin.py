@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 from collections.abc import Iterator
 from types import ModuleType
@@ -25,6 +26,7 @@ from ansible_collections.stackone.onboarding.plugins.module_utils._runner import
     Run,
     execute,
 )
+from ansible_collections.stackone.onboarding.plugins.plugin_utils import _waiting
 from ansible_collections.stackone.onboarding.plugins.plugin_utils._play_memory import MEMORY
 
 display = Display()
@@ -42,10 +44,14 @@ class Twin(ActionBase):
     _supports_async = True
 
     module: ModuleType
+    # How often a twin ran in this worker, which lives for one task of one host.
+    _tries = 0
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
+        Twin._tries += 1
         task_vars = task_vars or {}
+        self._host_name = str(task_vars.get("inventory_hostname", ""))
         definition: Definition = self.module.DEFINITION
         if definition.secret_results and self._task.async_val:
             raise AnsibleActionFail(
@@ -62,6 +68,8 @@ class Twin(ActionBase):
             )
         if any(result.get(name) for name in definition.secret_results):
             result["_ansible_no_log"] = True
+            # The result of a loop, which holds those of its items, goes by the task (before 2.19).
+            self._task.no_log = True
         return result
 
     def _prepare_arguments(self) -> None:
@@ -105,10 +113,12 @@ class Twin(ActionBase):
             options,
             check_mode=self._task.check_mode,
             memory=MEMORY,
-            scope=self._task._uuid,
+            # Each try of an until, and each item of a loop, looks anew.
+            scope=f"{self._task._uuid}:{Twin._tries}",
             warn=display.warning,
             say=display.v,
             trace=display.vvv,
+            waits=functools.partial(_waiting.tell, self._host_name),
         )
         result = remove_values(execute(run), secrets)
         result["invocation"] = {"module_args": _censored(definition.argument_spec, options)}

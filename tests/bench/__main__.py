@@ -20,11 +20,10 @@ from support import tree
 
 tree.make_importable()
 
-from support.playbooks import ONBOARD, Player  # noqa: E402
-
 from bench.machine import describe  # noqa: E402 - after the path is set
 from bench.stopwatch import Lap, timed  # noqa: E402
 from sandbox.client import Sandbox  # noqa: E402
+from support.playbooks import ONBOARD, Player  # noqa: E402
 
 ACTIONS = ["azuredevops_list_projects", "azuredevops_create_work_item"]
 SCOPES = ["vso.project", "vso.work_write"]

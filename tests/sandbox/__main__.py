@@ -78,8 +78,10 @@ async def serve(given: argparse.Namespace, folder: Path, options: dict[str, obje
     sockets = listen(given.port)
     ca_path = folder / "ca.pem"
     context = server_context(ca_path)
-    world = World(f"https://127.0.0.1:{sockets[0].getsockname()[1]}", options)
-    server = Server(world, sockets, context)
+    plain_sockets = listen(0)
+    port, plain_port = (each[0].getsockname()[1] for each in (sockets, plain_sockets))
+    world = World(f"https://127.0.0.1:{port}", options, f"http://127.0.0.1:{plain_port}")
+    server = Server(world, sockets, context, plain_sockets)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

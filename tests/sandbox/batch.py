@@ -62,7 +62,7 @@ class Batch:
             query=query,
             headers=Headers({**inherited, **Headers(given.get("headers"))}),
             body=given.get("body"),
-            base_url=self._outer.base_url,
+            root=self._outer.root,
         )
 
     def in_order(self) -> Iterator[Part]:

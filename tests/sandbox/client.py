@@ -128,6 +128,11 @@ class Sandbox:
         """The environment variables that make a client use this sandbox."""
         return dict(self.info["env"])
 
+    def env_in(self, place: str) -> dict[str, str]:
+        """What a place where workloads run puts into their environment: github_actions,
+        azure_pipelines, virtual_machine or app_service."""
+        return dict(self.info["places"][place])
+
     # -- the control interface
 
     def control(self, method: str, path: str, body: Any = None) -> Any:

@@ -185,19 +185,20 @@ class Contract:
     def __init__(self, name: str) -> None:
         document = _read(FOLDER / f"{name}.yaml")
         self.schemas = Schemas(document)
+        flags = re.IGNORECASE if document["info"].get("x-case") == "insensitive" else 0
         self._paths = [
-            (_pattern(template), template, item) for template, item in document["paths"].items()
+            (re.compile(_pattern(template), flags), template, item)
+            for template, item in document["paths"].items()
         ]
         # A literal path wins over one with a variable: /applications/$count is no application's id.
         self._paths.sort(key=lambda entry: entry[1].count("{"))
         self._aliases: dict[str, str] = document["info"].get("x-namespace-alias", {})
+        self._skipped: list[str] = document["info"].get("x-skipped-segments", [])
         self._operations: dict[tuple[str, str], Operation] = {}
 
     def check(self, request: Request) -> None:
         """Set the request's operation and path parameters, and all that is wrong with it."""
-        path = request.path
-        for alias, namespace in self._aliases.items():
-            path = path.replace(f"/{alias}.", f"/{namespace}.")
+        path = self._canonical(request.path)
         for pattern, template, item in self._paths:
             match = pattern.fullmatch(path)
             if match is None:
@@ -213,6 +214,15 @@ class Contract:
             request.problems = request.operation.request_problems(request)
             return
         request.problems = [f"path: {request.path} is not known"]
+
+    def _canonical(self, path: str) -> str:
+        """The path as the contract writes it."""
+        for alias, namespace in self._aliases.items():
+            path = path.replace(f"/{alias}.", f"/{namespace}.")
+        version, *segments = path.removeprefix("/").split("/")
+        while segments and segments[0].lower() in self._skipped:
+            segments.pop(0)
+        return "/".join(["", version, *segments])
 
     def _operation(self, template: str, method: str, item: dict[str, Any]) -> Operation:
         key = (template, method)
@@ -233,7 +243,7 @@ def _names(template: str) -> list[str]:
     return re.findall(r"\{([^}]+)\}", template)
 
 
-def _pattern(template: str) -> re.Pattern[str]:
+def _pattern(template: str) -> str:
     """A path template as a pattern; a quoted key doubles its quotes, as OData does."""
     quoted = re.sub(r"'\\\{[^}]+\\\}'", r"'((?:[^']|'')*)'", re.escape(template))
-    return re.compile(re.sub(r"\\\{[^}]+\\\}", "([^/()]+)", quoted))
+    return re.sub(r"\\\{[^}]+\\\}", "([^/()]+)", quoted)

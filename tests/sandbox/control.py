@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import base64
 import json
-import uuid
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -15,7 +14,7 @@ from aiohttp import web
 
 from . import edits
 from .graph.certificates import key_credential
-from .seed import FEDERATED_AUDIENCE, FEDERATED_SUBJECT, IDENTITY_OBJECT_ID
+from .seed import IDENTITY_OBJECT_ID
 from .stackone.errors import StackOneError
 from .world import World
 
@@ -71,18 +70,9 @@ class Control:
 
     def _federated_token(self, body: dict[str, Any]) -> dict[str, str]:
         """A token as a cluster or a CI system gives it to its workload; each claim can be set."""
-        now = int(self._world.clock.now())
-        claims = {
-            "iss": self._world.issuer,
-            "sub": FEDERATED_SUBJECT,
-            "aud": FEDERATED_AUDIENCE,
-            "iat": now,
-            "nbf": now,
-            "exp": now + int(body.pop("expires_in", 600)),
-            "jti": str(uuid.uuid4()),
-            **body,
-        }
-        return {"token": self._world.federated.sign(claims)}
+        if "expires_in" in body:
+            body["exp"] = int(self._world.clock.now()) + int(body.pop("expires_in"))
+        return {"token": self._world.federated_token(**body)}
 
     def _certificate(self, body: dict[str, Any]) -> dict[str, str]:
         """Make a certificate, register it with an application, and give out both its parts."""

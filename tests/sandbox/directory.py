@@ -26,6 +26,13 @@ VERIFIED_DOMAINS = (DEFAULT_DOMAIN, "contoso.com")
 MICROSOFT_TENANT_ID = "f8cdef31-a31e-4b4a-93e4-5f571e91255a"  # it owns the first-party apps
 GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"
 AZURE_DEVOPS_APP_ID = "499b84ac-1321-427f-aa17-267ca6975798"
+# Microsoft Graph's name as a resource, by cloud: "National cloud deployments".
+GRAPH_NAMES = {
+    "public": "https://graph.microsoft.com",
+    "us_government": "https://graph.microsoft.us",
+    "us_government_dod": "https://dod-graph.microsoft.us",
+    "china": "https://microsoftgraph.chinacloudapi.cn",
+}
 
 
 def is_live(record: Record | None) -> bool:

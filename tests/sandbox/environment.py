@@ -12,6 +12,7 @@ from typing import Any
 
 from .directory import TENANT_ID
 from .seed import IDENTITY_APP_ID
+from .signin.ci_systems import SERVICE_CONNECTION_ID
 from .world import World
 
 
@@ -26,6 +27,27 @@ def variables(world: World, ca_path: Path) -> dict[str, str]:
         "STACKONE_API_KEY": world.credentials.api_key,
         "STACKONE_API_URL": f"{world.base_url}/stackone",
         "REQUESTS_CA_BUNDLE": str(ca_path),
+    }
+
+
+def places(world: World) -> dict[str, dict[str, str]]:
+    """What the environment has, beside tenant and client, where such a workload runs."""
+    job_token = world.credentials.job_token
+    return {
+        "github_actions": {
+            "ACTIONS_ID_TOKEN_REQUEST_URL": f"{world.base_url}/ci/github/token?api-version=2.0",
+            "ACTIONS_ID_TOKEN_REQUEST_TOKEN": job_token,
+        },
+        "azure_pipelines": {
+            "SYSTEM_OIDCREQUESTURI": f"{world.base_url}/ci/pipelines/oidctoken",
+            "SYSTEM_ACCESSTOKEN": job_token,
+            "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID": SERVICE_CONNECTION_ID,
+        },
+        "virtual_machine": {"AZURE_POD_IDENTITY_AUTHORITY_HOST": world.plain_url},
+        "app_service": {
+            "IDENTITY_ENDPOINT": f"{world.plain_url}/msi/token",
+            "IDENTITY_HEADER": world.credentials.identity_header,
+        },
     }
 
 
@@ -44,6 +66,7 @@ def announcement(world: World, ca_path: Path) -> dict[str, Any]:
         "api_key": world.credentials.api_key,
         "pid": os.getpid(),
         "env": environment,
+        "places": places(world),
     }
 
 

@@ -35,7 +35,7 @@ class Request:
     query: dict[str, str]
     headers: Headers
     body: Any = None
-    base_url: str = ""
+    root: str = ""  # the URL that the service was reached by
     operation: Operation | None = None
     parameters: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
@@ -48,7 +48,7 @@ class Request:
     @property
     def mutating(self) -> bool:
         """True for what changes something at a service; a token request does not."""
-        return self.method in WRITES and self.service != "login"
+        return self.method in WRITES and self.service not in ("login", "ci")
 
     def prefers(self, wish: str) -> bool:
         wishes = self.headers.get("prefer", "").lower().split(",")

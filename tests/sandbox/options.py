@@ -39,6 +39,8 @@ class Options:
     identity_roles: list[str] = field(default_factory=lambda: list(ALL_ROLES))
     azure_devops: bool = True  # False: the tenant has no Azure DevOps service principal yet
     token_lifetime: int = 3599
+    cloud: str = "public"  # which of Microsoft's clouds the tenant is in
+    managed_identity: str = "both"  # what the Azure resource has: system, user, both or none
     object_quota: int = 0  # objects of one creator, soft-deleted ones too; Entra's is 250
     require_service_management_reference: bool = False
     max_lifetime_days: int | None = None  # tenant policy for secrets

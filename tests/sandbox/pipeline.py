@@ -160,6 +160,9 @@ class Pipeline:
             "graph": world.graph.handle,
             "stackone": world.stackone.handle,
             "arm": resource_manager.handle,
+            "ci": world.ci_systems.handle,
+            "metadata": world.managed_identities.handle,
+            "msi": world.managed_identities.handle,
         }
         try:
             return services[request.service](request)

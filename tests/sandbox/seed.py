@@ -7,8 +7,10 @@ from __future__ import annotations
 import copy
 import json
 import secrets
+import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from .clock import iso
 from .directory import AZURE_DEVOPS_APP_ID, DEFAULT_DOMAIN, GRAPH_APP_ID, Directory, new_link_id
@@ -41,6 +43,9 @@ class Credentials:
         default_factory=lambda: "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
     )
     api_key: str = field(default_factory=lambda: f"v1.eu1.{secrets.token_urlsafe(32)}")
+    # What a job shows its CI system, and a site of App Service its managed identity's endpoint.
+    job_token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    identity_header: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 
 
 def first_party_apps() -> dict[str, Record]:
@@ -50,6 +55,20 @@ def first_party_apps() -> dict[str, Record]:
         for name in ("microsoft_graph.json", "azure_devops.json")
     ]
     return {template["appId"]: template for template in templates}
+
+
+def federated_claims(issuer: str, now: int, **claims: Any) -> dict[str, Any]:
+    """A token of the issuer that the identity trusts, as its workload gets it."""
+    return {
+        "iss": issuer,
+        "sub": FEDERATED_SUBJECT,
+        "aud": FEDERATED_AUDIENCE,
+        "iat": now,
+        "nbf": now,
+        "exp": now + 600,
+        "jti": str(uuid.uuid4()),
+        **claims,
+    }
 
 
 def fill(directory: Directory, options: Options, credentials: Credentials, issuer: str) -> None:

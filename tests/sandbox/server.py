@@ -12,21 +12,28 @@ import ssl
 
 from aiohttp import web
 
+from .addresses import SERVICES, locate, locate_plain
 from .control import Control
 from .messages import Answer, Headers, Request, parse_body, split_target
 from .pipeline import Aborted, Outcome, Pipeline
 from .world import World
 
-SERVICES = ("login", "graph", "stackone", "arm")
 MAX_BODY = 16 * 1024 * 1024
 
 
 class Server:
     """Serves one world on one port."""
 
-    def __init__(self, world: World, sockets: list[socket.socket], context: ssl.SSLContext) -> None:
+    def __init__(
+        self,
+        world: World,
+        sockets: list[socket.socket],
+        context: ssl.SSLContext,
+        plain_sockets: list[socket.socket],
+    ) -> None:
         self._world = world
         self._sockets = sockets
+        self._plain_sockets = plain_sockets
         self._context = context
         self._pipeline = Pipeline(world)
         self._runner: web.AppRunner | None = None
@@ -41,27 +48,30 @@ class Server:
         await self._runner.setup()
         for listening in self._sockets:
             await web.SockSite(self._runner, listening, ssl_context=self._context).start()
+        for listening in self._plain_sockets:
+            await web.SockSite(self._runner, listening).start()
 
     async def stop(self) -> None:
         if self._runner is not None:
             await self._runner.cleanup()
 
     async def _serve(self, raw: web.Request) -> web.StreamResponse:
-        target, _, rest = raw.raw_path.lstrip("/").partition("/")
-        if target not in SERVICES:
+        find = locate if raw.secure else locate_plain
+        address = find(raw.host, raw.raw_path)
+        if address is None:
             return web.Response(
                 status=404, text=f"the sandbox serves {', '.join(SERVICES)} and _sandbox\n"
             )
-        path, query = split_target("/" + rest)
+        path, query = split_target(address.target)
         headers = Headers(raw.headers)
         request = Request(
-            service=target,
+            service=address.service,
             method=raw.method,
             path=path,
             query=query,
             headers=headers,
             body=parse_body(await raw.read(), headers.get("content-type", "")),
-            base_url=f"https://{raw.host}",
+            root=address.root,
         )
         try:
             outcome = await self._pipeline.run(request)

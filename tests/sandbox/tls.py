@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The stackone.onboarding contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A certificate authority of the sandbox's own, and its certificate for the loopback names."""
+"""A certificate authority of the sandbox's own, and its certificate: loopback and public names."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from pathlib import Path
 
 import trustme
 
-NAMES = ("localhost", "127.0.0.1", "::1")
+from .addresses import PUBLIC_NAMES
+
+NAMES = ("localhost", "127.0.0.1", "::1", *PUBLIC_NAMES)
 
 
 def server_context(ca_path: Path) -> ssl.SSLContext:

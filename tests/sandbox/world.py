@@ -17,6 +17,8 @@ from .invariants import Invariants
 from .journal import Journal
 from .options import Options
 from .signin import SignIn
+from .signin.ci_systems import CiSystems
+from .signin.managed_identity import ManagedIdentities
 from .signin.tokens import Signer
 from .stackone import StackOne
 from .stackone.catalogue import Catalogue
@@ -25,8 +27,9 @@ from .stackone.catalogue import Catalogue
 class World:
     """The three services over one tenant, with journal, faults and options."""
 
-    def __init__(self, base_url: str, start_options: dict[str, Any]) -> None:
+    def __init__(self, base_url: str, start_options: dict[str, Any], plain_url: str = "") -> None:
         self.base_url = base_url
+        self.plain_url = plain_url  # where managed identities are asked
         # Who issues the federated tokens that the control interface gives out.
         self.issuer = f"{base_url}/_sandbox"
         self.credentials = seed.Credentials()
@@ -53,6 +56,16 @@ class World:
         self.directory = Directory(self.clock, fresh)
         seed.fill(self.directory, fresh, self.credentials, self.issuer)
         self.signin = SignIn(self.directory, self.signer, self.federated)
+        self.managed_identities = ManagedIdentities(
+            fresh,
+            self.signin.tokens,
+            seed.IDENTITY_APP_ID,
+            self.credentials.identity_header,
+            f"{self.base_url}/login",
+        )
+        self.ci_systems = CiSystems(
+            self.credentials.job_token, lambda audience: self.federated_token(aud=audience)
+        )
         self.graph = Graph(self.directory, self.signer)
         self.stackone = StackOne(self.clock, fresh, self.credentials.api_key, self._catalogue)
         self.invariants = Invariants(self.directory, self.stackone.profiles, self.journal)
@@ -67,6 +80,11 @@ class World:
             self.directory.settle()
         if "identity_roles" in changes:
             seed.assign_identity_roles(self.directory, self.options.identity_roles)
+
+    def federated_token(self, **claims: Any) -> str:
+        """A token as a cluster or a CI system gives it to its workload; each claim can be set."""
+        now = int(self.clock.now())
+        return self.federated.sign(seed.federated_claims(self.issuer, now, **claims))
 
     def warm_up(self) -> None:
         """Do now what would slow the first requests: import the validators, make a key."""

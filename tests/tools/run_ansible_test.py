@@ -4,37 +4,55 @@
 
 ansible-test insists on ansible_collections/stackone/onboarding/ above the tree, refuses a link,
 and skips everything in a folder that a repository around it ignores: hence a copy elsewhere.
+It works with the running interpreter, so that one environment has all that is needed.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
+from sandbox.client import Sandbox  # noqa: E402 - after the path is set
+
 BIN = Path(sys.executable).parent
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
+TARGETS = Path("tests", "integration", "targets")
+COVERAGE = Path("tests", "output", "coverage")
+
+# Each target runs by the action twins, and by the modules in processes of their own.
+WAYS = ("twin", "module")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--way", choices=WAYS, action="append", help="only this way (integration)")
     parser.add_argument("command", choices=["sanity", "integration"])
-    parser.add_argument("rest", nargs="*", help="handed on to ansible-test")
+    parser.add_argument(
+        "rest",
+        nargs=argparse.REMAINDER,
+        help="handed on to ansible-test: names of targets, --coverage, …",
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="ansible-test-") as folder:
-        tree = copy_tree(Path(folder))
-        if options.command == "sanity":
-            prepare_get_pip()
-            return run(tree, ["sanity", *options.rest])
-        return integration(tree, options.rest)
+        if options.command == "integration":
+            return integration(Path(folder), options.way or WAYS, options.rest)
+        prepare_get_pip()
+        with ansible_test(copy_tree(Path(folder)), ["sanity", *options.rest]) as process:
+            return process.wait()
 
 
 def copy_tree(folder: Path) -> Path:
@@ -84,39 +102,103 @@ subprocess.check_call([sys.executable, "-m", "pip", "install", "--quiet", *wante
 '''
 
 
-def integration(tree: Path, rest: list[str]) -> int:
-    """Each target twice: by the action twins, and by the modules in processes of their own."""
-    from sandbox.client import Sandbox
-
-    code = 0
-    for way in ("twin", "module"):
-        with Sandbox() as sandbox:
-            config = tree / "tests" / "integration" / "integration_config.yml"
-            lines = [f"{name}: {value!r}" for name, value in settings(sandbox, way).items()]
-            config.write_text("---\n" + "\n".join(lines) + "\n", "utf-8")
-            print(f"== integration, the {way} way", flush=True)
-            code = code or run(tree, ["integration", *rest])
-            broken = sandbox.violations()
-            if broken:
-                print(f"The sandbox saw violations: {broken}")
-                code = code or 1
-    return code
+def integration(folder: Path, ways: Sequence[str], rest: Sequence[str]) -> int:
+    """All ways at the same time, each with a tree and a sandbox of its own."""
+    with_coverage = "--coverage" in rest
+    if with_coverage:
+        install_coverage()
+    trees = [copy_tree(folder / way) for way in ways]
+    with ThreadPoolExecutor(len(ways)) as pool:
+        codes = list(pool.map(lambda way, tree: run_targets(way, tree, rest), ways, trees))
+    if with_coverage:
+        codes.append(report_coverage(trees))
+    return max(codes)
 
 
-def settings(sandbox: "Sandbox", way: str) -> dict[str, object]:
-    environment = sandbox.env()
+def run_targets(way: str, tree: Path, rest: Sequence[str]) -> int:
+    with Sandbox() as sandbox:
+        config = tree / "tests" / "integration" / "integration_config.yml"
+        config.write_text(yaml.safe_dump(settings(sandbox, way)), "utf-8")
+        arguments = ["integration", "--continue-on-error", *rest]
+        with ansible_test(tree, arguments, stdout=subprocess.PIPE) as process:
+            ran = relay(way, process)
+        code = process.returncode
+        broken = sandbox.violations()
+    if broken:
+        print(f"{way}: the sandbox saw violations: {broken}")
+    if not ran:
+        print(f"{way}: no target ran")
+    failed = code or bool(broken) or not ran
+    print(f"{way}: {len(ran)} targets ran: {'FAILED' if failed else 'passed'}", flush=True)
+    return int(failed)
+
+
+def settings(sandbox: Sandbox, way: str) -> dict[str, object]:
     return {
         "sandbox_url": sandbox.url,
         "sandbox_ca_path": sandbox.ca_path,
-        "sandbox_environment": environment,
+        "sandbox_environment": sandbox.env(),
         "stackone_onboarding_in_process": way == "twin",
     }
 
 
-def run(tree: Path, arguments: list[str]) -> int:
-    command = [str(BIN / "ansible-test"), *arguments, "--python", VERSION, "--color", "no"]
+def relay(way: str, process: subprocess.Popen[str]) -> list[str]:
+    """Show which target runs, and all that one says which fails. Returns the targets that ran."""
+    ran: list[str] = []
+    said: list[str] = []
+    assert process.stdout is not None
+    for line in process.stdout:
+        started = re.match(r"Running (\S+) integration test", line)
+        if started:
+            ran.append(started[1])
+            said.clear()
+            print(f"{way}: {started[1]}", flush=True)
+        said.append(f"{way}: {line}")
+        if line.startswith(("ERROR: ", "FATAL: ")):
+            print("".join(said), end="", flush=True)
+            said.clear()
+    return ran
+
+
+def install_coverage() -> None:
+    """ansible-test takes no other version of coverage than its own."""
+    from ansible_test._internal.coverage_util import CONTROLLER_COVERAGE_VERSION
+
+    wanted = f"coverage=={CONTROLLER_COVERAGE_VERSION.coverage_version}"
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*command, wanted], check=True)
+
+
+def report_coverage(trees: Sequence[Path]) -> int:
+    """One report of all ways: ansible-test maps the paths of every tree to the first's."""
+    first, *others = trees
+    for tree in others:
+        for file in (tree / COVERAGE).glob("*=coverage.*"):
+            shutil.copy2(file, first / COVERAGE)
+    arguments = ["coverage", "report", "--include", f"{first}/plugins/*"]
+    with ansible_test(first, arguments) as process:
+        return process.wait()
+
+
+@contextlib.contextmanager
+def ansible_test(
+    tree: Path, arguments: Sequence[str], stdout: int | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    command = [str(BIN / "ansible-test"), *arguments]
+    if arguments[0] != "coverage":
+        # Otherwise it takes whatever Python it finds first, and compile tests need to know.
+        command += ["--python", VERSION, "--color", "no"]
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
-    return subprocess.run(command, cwd=tree, env=environment, check=False).returncode
+    with subprocess.Popen(
+        command,
+        cwd=tree,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=subprocess.STDOUT if stdout else None,
+        text=True,
+    ) as process:
+        yield process
 
 
 if __name__ == "__main__":

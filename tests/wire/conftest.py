@@ -7,9 +7,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from sandbox.client import Sandbox
 from support.modules import Modules
 from support.playbooks import Player
+from support.ways import Ways
 
 
 @pytest.fixture
@@ -20,3 +22,8 @@ def modules(sandbox: Sandbox) -> Modules:
 @pytest.fixture
 def player(sandbox: Sandbox, tmp_path: Path) -> Player:
     return Player(sandbox, tmp_path)
+
+
+@pytest.fixture
+def ways(sandbox: Sandbox, tmp_path: Path) -> Ways:
+    return Ways(sandbox, tmp_path)

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 import yaml
-from support import tree
-from support.playbooks import OFFBOARD, Played, Player
 
 from sandbox.client import Sandbox
+from support import tree
+from support.playbooks import OFFBOARD, Played, Player
 
 SCOPES = ["vso.project"]
 STANDINS = Path(__file__).parents[1] / "support" / "standins"

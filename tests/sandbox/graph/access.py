@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..clock import Clock
-from ..directory import GRAPH_APP_ID, TENANT_ID
+from ..directory import GRAPH_APP_ID, GRAPH_NAMES, TENANT_ID
 from ..messages import Request
 from ..replication import Record
 from ..signin.tokens import Signer
@@ -38,6 +38,7 @@ READ_GRANTS = (
 )
 WRITE_GRANTS = ("DelegatedPermissionGrant.ReadWrite.All", "Directory.ReadWrite.All")
 READ_ROLES = ("Application.Read.All", "Directory.Read.All", READ_WRITE, "Directory.ReadWrite.All")
+LIST_ROLES = (*READ_ROLES, OWNED_BY)
 WRITE_ROLES = ("AppRoleAssignment.ReadWrite.All",)
 READ_DIRECTORY = ("Directory.Read.All", "Directory.ReadWrite.All")
 READ_TENANT = (*READ_DIRECTORY, "Organization.Read.All")
@@ -49,12 +50,13 @@ RULES: tuple[tuple[str, str, tuple[tuple[str, ...], ...]], ...] = (
     (
         "POST",
         r"/(applications|servicePrincipals)/[^/]+/owners/\$ref",
-        (WRITE_OBJECTS, READ_DIRECTORY),
+        # The page's table has OwnedBy too; its note says that it does not suffice.
+        ((READ_WRITE,), READ_DIRECTORY),
     ),
     ("GET", r".*/oauth2PermissionGrants", (READ_GRANTS,)),
     ("GET", r"/oauth2PermissionGrants.*", (READ_GRANTS,)),
     (".*", r"/oauth2PermissionGrants.*", (WRITE_GRANTS,)),
-    ("GET", r".*/appRoleAssign.*", (READ_ROLES,)),
+    ("GET", r".*/appRoleAssign.*", (LIST_ROLES,)),
     ("POST", r".*/appRoleAssign.*", (WRITE_ROLES, READ_ROLES)),
     (".*", r".*/appRoleAssign.*", (WRITE_ROLES,)),
     ("GET", r"/organization.*", (READ_TENANT,)),
@@ -90,7 +92,7 @@ class Call:
 
     def link(self, rest: str) -> str:
         """An address at this Graph."""
-        return f"{self.request.base_url}/graph/v1.0/{rest}"
+        return f"{self.request.root}/v1.0/{rest}"
 
     def context(self, rest: str) -> dict[str, str]:
         return {"@odata.context": self.link(f"$metadata#{rest}")}
@@ -106,7 +108,7 @@ def authenticate(request: Request, signer: Signer, clock: Clock) -> Call:
     claims = signer.claims_of(token.strip())
     if claims is None:
         raise _unauthorized("CompactToken parsing failed with error code: 80049217")
-    if claims["aud"] not in ("https://graph.microsoft.com", GRAPH_APP_ID):
+    if claims["aud"] not in (*GRAPH_NAMES.values(), GRAPH_APP_ID):
         raise _unauthorized("Access token validation failure. Invalid audience.")
     if claims["tid"] != TENANT_ID:
         raise _unauthorized("Access token validation failure. Invalid tenant.")

@@ -173,7 +173,7 @@ def _list_context(resource: Resource, query: dict[str, str]) -> str:
 def _next_link(call: Call, start: int) -> str:
     token = base64.urlsafe_b64encode(json.dumps(["page", start]).encode()).decode().rstrip("=")
     query = urlencode({**call.request.query, "$skiptoken": token}, quote_via=quote, safe="$")
-    return f"{call.request.base_url}/graph{quote(call.request.path, safe=KEPT_IN_PATHS)}?{query}"
+    return f"{call.request.root}{quote(call.request.path, safe=KEPT_IN_PATHS)}?{query}"
 
 
 def _decode_skiptoken(token: str | None) -> int:

@@ -18,7 +18,7 @@ class SignIn:
     def __init__(self, directory: Directory, signer: Signer, federated: Signer) -> None:
         self._clock = directory.clock
         self._signer = signer
-        self._tokens = TokenEndpoint(directory, signer, federated)
+        self.tokens = TokenEndpoint(directory, signer, federated)
 
     def handle(self, request: Request) -> Answer:
         tenant, _, page = request.path.strip("/").partition("/")
@@ -36,7 +36,7 @@ class SignIn:
                 return Answer(200, self._signer.key_set())
             case "POST", "oauth2/token" | "oauth2/v2.0/token":
                 try:
-                    return self._tokens.answer(request, tenant)
+                    return self.tokens.answer(request, tenant)
                 except Refused as refused:
                     return refused.answer
         return Answer(404, f"{request.method} {request.path} is no sign-in page of the sandbox")

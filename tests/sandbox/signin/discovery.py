@@ -20,13 +20,13 @@ def is_known_tenant(tenant: str, *, shared: bool = False) -> bool:
 
 
 def issuer(request: Request) -> str:
-    return f"{request.base_url}/login/{TENANT_ID}/v2.0"
+    return f"{request.root}/{TENANT_ID}/v2.0"
 
 
 def configuration(request: Request) -> dict[str, Any]:
     """The document of the v2.0 or, by its path, of the v1 endpoint."""
-    host = request.base_url.removeprefix("https://")
-    root = f"{request.base_url}/login/{TENANT_ID}"
+    host = _host(request)
+    root = f"{request.root}/{TENANT_ID}"
     version = "v2.0/" if "/v2.0/" in request.path else ""
     return {
         "token_endpoint": f"{root}/oauth2/{version}token",
@@ -48,10 +48,14 @@ def configuration(request: Request) -> dict[str, Any]:
 
 def instance(request: Request) -> dict[str, Any]:
     """MSAL's check of an authority's host; this host knows itself only."""
-    host = request.base_url.removeprefix("https://")
-    root = f"{request.base_url}/login/{TENANT_ID}"
+    host = _host(request)
+    root = f"{request.root}/{TENANT_ID}"
     return {
         "tenant_discovery_endpoint": f"{root}/v2.0/.well-known/openid-configuration",
         "api-version": "1.1",
         "metadata": [{"preferred_network": host, "preferred_cache": host, "aliases": [host]}],
     }
+
+
+def _host(request: Request) -> str:
+    return request.root.removeprefix("https://").partition("/")[0]

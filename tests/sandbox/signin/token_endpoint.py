@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..clock import parse_iso
-from ..directory import GRAPH_APP_ID, TENANT_ID, TENANT_NAME, Directory, is_live
+from ..directory import GRAPH_APP_ID, GRAPH_NAMES, TENANT_ID, TENANT_NAME, Directory, is_live
 from ..messages import Answer, Refused, Request
 from ..replication import Collection, Record
 from .assertions import Assertions
@@ -19,7 +19,6 @@ from .errors import refusal
 from .tokens import Signer
 
 GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-GRAPH_AUDIENCES = ("https://graph.microsoft.com", GRAPH_APP_ID)
 # Resources that every tenant knows; Azure CLI asks for the first when it signs in.
 COMMON_RESOURCES = ("https://management.core.windows.net", "https://management.azure.com")
 V1_PATH = "/oauth2/token"
@@ -67,6 +66,11 @@ class TokenEndpoint:
         else:
             raise self._refused(7000216, request)
         return self._issue(request, form, client, self._resource(request, form))
+
+    def vouch(self, request: Request) -> Answer:
+        """A token for whom the platform itself vouches: a managed identity needs no proof."""
+        client = self._client(request, request.body["client_id"])
+        return self._issue(request, request.body, client, self._resource(request, request.body))
 
     def _refused(self, code: int, request: Request, **values: str) -> Refused:
         return refusal(code, request, self._clock, **values)
@@ -118,12 +122,14 @@ class TokenEndpoint:
     def _resource(self, request: Request, form: dict[str, str]) -> Resource:
         wanted = self._wanted_resource(request, form)
         name = wanted.rstrip("/")
-        if name in (*GRAPH_AUDIENCES, f"{request.base_url}/graph"):
-            return Resource(GRAPH_AUDIENCES[0], self._directory.principal_of(GRAPH_APP_ID))
-        if name in (*COMMON_RESOURCES, f"{request.base_url}/arm"):
+        graph = GRAPH_NAMES[self._directory.options.cloud]
+        if name in (graph, GRAPH_APP_ID, _neighbour(request, "graph")):
+            return Resource(graph, self._directory.principal_of(GRAPH_APP_ID))
+        if name in (*COMMON_RESOURCES, _neighbour(request, "arm")):
             return Resource(wanted, None)
+        foreign = name in GRAPH_NAMES.values()  # the Graph of another cloud
         for principal in self._directory.service_principals.all_newest():
-            if name in principal["servicePrincipalNames"] and is_live(principal):
+            if not foreign and name in principal["servicePrincipalNames"] and is_live(principal):
                 return Resource(principal["appId"], principal)
         raise self._refused(500011, request, resource=wanted, tenant=TENANT_ID)
 
@@ -171,7 +177,11 @@ class TokenEndpoint:
     def _claims(
         self, request: Request, form: dict[str, str], client: Client, resource: Resource
     ) -> dict[str, Any]:
-        """The claims of a recorded token, and those of Graph's own tokens: appid, idtyp, roles."""
+        """The claims of a recorded token, and those of Graph's own tokens.
+
+        Of these, Graph and clients read appid, idtyp and roles; CLI for Microsoft 365 takes
+        app_displayname for the name of who signed in, and ends without one.
+        """
         app_id, principal_id = client.app["appId"], client.principal["id"]
         roles = (
             self._directory.role_values(principal_id, resource.principal["id"])
@@ -182,6 +192,7 @@ class TokenEndpoint:
             "aud": resource.audience,
             "iss": issuer(request),
             "aio": uuid.uuid4().hex,
+            "app_displayname": client.app["displayName"],
             "appid": app_id,
             "azp": app_id,
             "azpacr": "1" if form.get("client_secret") else "2",
@@ -199,6 +210,11 @@ class TokenEndpoint:
 
 def _audiences(request: Request, tenant: str) -> list[str]:
     """What the aud of a signed assertion may be: token endpoint or issuer, by any tenant name."""
-    roots = [f"{request.base_url}/login/{name}" for name in (tenant, TENANT_ID)]
+    roots = [f"{request.root}/{name}" for name in (tenant, TENANT_ID)]
     tails = ("oauth2/v2.0/token", "oauth2/token", "v2.0", "")
     return [f"{root}/{tail}".rstrip("/") for root in roots for tail in tails]
+
+
+def _neighbour(request: Request, service: str) -> str:
+    """Another service of the same port, which is a resource by its own address."""
+    return f"{request.root.removesuffix('/login')}/{service}"

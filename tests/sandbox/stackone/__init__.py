@@ -164,7 +164,7 @@ class StackOne:
             "origin_owner_id": body["origin_owner_id"],
             "origin_owner_name": body["origin_owner_name"],
             "token": token,
-            "auth_link_url": f"{request.base_url}/stackone/embedded/accounts/start/{token}",
+            "auth_link_url": f"{request.root}/embedded/accounts/start/{token}",
             "integration_id": body.get("integration_id"),
             "created_at": iso(self._clock.now(), "milliseconds"),
         }

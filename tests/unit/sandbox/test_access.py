@@ -70,9 +70,14 @@ def test_the_inner_error_is_also_spelt_in_lower_case(sandbox: Sandbox, graph: Gr
             "/applications/00000000-0000-0000-0000-000000000001",
             None,
         ),
-        ([OWNED_BY], "GET", f"/servicePrincipals(appId='{DEVOPS}')/appRoleAssignedTo", None),
         (
-            ["AppRoleAssignment.ReadWrite.All"],
+            ["DelegatedPermissionGrant.ReadWrite.All"],
+            "GET",
+            f"/servicePrincipals(appId='{DEVOPS}')/appRoleAssignedTo",
+            None,
+        ),
+        (
+            ["AppRoleAssignment.ReadWrite.All", OWNED_BY],
             "POST",
             f"/servicePrincipals(appId='{DEVOPS}')/appRoleAssignedTo",
             {"principalId": USER, "resourceId": USER, "appRoleId": USER},

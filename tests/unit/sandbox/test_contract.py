@@ -62,6 +62,14 @@ def test_a_body_must_be_announced_as_json(sandbox: Sandbox, graph: Graph) -> Non
 
 
 @pytest.mark.parametrize(
+    "path", ["/Applications/{id}", "/myOrganization/applications/{id}", "//applications/{id}"]
+)
+def test_a_path_as_other_clients_of_graph_write_it(graph: Graph, path: str) -> None:
+    app = graph.make_app()
+    assert graph.data("GET", path.format(id=app["id"]))["appId"] == app["appId"]
+
+
+@pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [
         ("GET", "/nowhere", None, 404),

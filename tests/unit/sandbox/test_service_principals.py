@@ -46,6 +46,13 @@ def test_one_principal_per_application(graph: Graph) -> None:
     )
 
 
+def test_its_type_may_be_said_but_not_chosen(graph: Graph) -> None:
+    for kind, status in (("application", 201), ("managedIdentity", 400)):
+        body = {"appId": graph.make_app()["appId"], "servicePrincipalType": kind}
+        answer = graph("POST", "/servicePrincipals", body, expect=status)
+    assert answer.json()["error"]["details"][0]["code"] == "ReadOnly"
+
+
 def test_upsert_of_a_principal(graph: Graph) -> None:
     app = graph.make_app()
     path = f"/servicePrincipals(appId='{app['appId']}')"

@@ -83,6 +83,7 @@ def test_the_token_is_signed_and_has_the_recorded_claims(sandbox: Sandbox) -> No
     assert set(recorded) <= set(claims)
     assert claims["tid"] == sandbox.info["tenant_id"]
     assert claims["appid"] == claims["azp"] == sandbox.info["client_id"]
+    assert claims["app_displayname"] == "Automation"
     assert "Application.ReadWrite.All" in claims["roles"]
     assert set(answer) == {"token_type", "expires_in", "ext_expires_in", "access_token"}
 

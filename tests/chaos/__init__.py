@@ -1,0 +1,3 @@
+# SPDX-FileCopyrightText: 2026 The stackone.onboarding contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Nothing lost, nothing left over: what a run does when a request fails, or the run is killed."""

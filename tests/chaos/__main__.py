@@ -1,0 +1,90 @@
+# SPDX-FileCopyrightText: 2026 The stackone.onboarding contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every fault at every request, runs side by side, lags and throttling; see tests/chaos/README.md.
+
+Prints a line for each trial that was not survived, with how to repeat it, and a table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+
+from support import tree
+
+tree.make_importable()
+
+from chaos import catalogue, pool  # noqa: E402 - after the path is set
+from chaos.processes import PROCESSES  # noqa: E402
+from chaos.stage import Stage  # noqa: E402
+from chaos.trial import Trial, Verdict  # noqa: E402
+
+
+def main() -> int:
+    options = _arguments()
+    started = time.monotonic()
+    try:
+        trials = _chosen(options)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    verdicts = pool.judge(trials, min(options.jobs, len(trials)), _Progress(len(trials)))
+    print(f"\n{pool.HEAD}", *pool.rows(verdicts), sep="\n")
+    print(f"\nIt took {time.monotonic() - started:.0f} s, with {options.jobs} trials at a time.")
+    return 1 if any(verdict.problems for verdict in verdicts) else 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m chaos", description=__doc__)
+    parser.add_argument("--only", nargs="+", metavar="TRIAL", help="such as onboard:17:drop_after")
+    parser.add_argument(
+        "--part", nargs="+", choices=catalogue.PARTS, default=catalogue.PARTS, help="only these"
+    )
+    parser.add_argument(
+        "--process", nargs="+", choices=list(PROCESSES), help="faults of only these"
+    )
+    parser.add_argument("--rounds", type=int, default=10, help="of runs at the same time")
+    parser.add_argument("--jobs", type=int, default=pool.default_jobs(), help="trials at a time")
+    return parser.parse_args()
+
+
+def _chosen(options: argparse.Namespace) -> Sequence[Trial]:
+    """Raises ValueError for a name that is no trial's."""
+    if options.only:
+        return [catalogue.parse(name) for name in options.only]
+    trials: list[Trial] = []
+    # The slow ones first, so that no core is idle in the end.
+    if "lag" in options.part:
+        trials += catalogue.lags()
+    if "throttled" in options.part:
+        trials += catalogue.throttles()
+    if "together" in options.part:
+        trials += catalogue.together(options.rounds)
+    if "faults" in options.part:
+        with Stage.open(warm=True) as stage:
+            requests = catalogue.requests(stage, options.process or PROCESSES)
+        print("Requests:", ", ".join(f"{name} {len(sent)}" for name, sent in requests.items()))
+        trials += catalogue.faults(requests)
+    return trials
+
+
+class _Progress:
+    """A line for each trial that was not survived, and now and then one for those that were."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._done = 0
+
+    def __call__(self, verdict: Verdict) -> None:
+        self._done += 1
+        if verdict.problems:
+            print(f"NOT SURVIVED  python -m chaos --only {verdict.trial}")
+            print(*(f"    {problem}" for problem in verdict.problems), sep="\n", flush=True)
+        if self._done % 100 == 0 or self._done == self._total:
+            print(f"{self._done} of {self._total}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

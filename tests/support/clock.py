@@ -1,0 +1,38 @@
+# SPDX-FileCopyrightText: 2026 The stackone.onboarding contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One time for the modules and the sandbox, so that no test waits for a lag, a retry or a year."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime, timedelta
+
+from ansible_collections.stackone.onboarding.plugins.module_utils._clock import Clock
+from sandbox.client import Sandbox
+
+
+class SandboxClock(Clock):
+    """Sleeping moves this clock and the sandbox's forward together, and takes no time."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._lock = threading.Lock()
+        self._moved = 0.0
+        self.pauses: list[float] = []
+
+    def now(self) -> datetime:
+        return super().now() + timedelta(seconds=self._moved)
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self._moved
+
+    def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.pass_by(seconds=seconds)
+
+    def pass_by(self, **amount: float) -> None:
+        """Let time pass for both: ``pass_by(days=3)``."""
+        seconds = timedelta(**amount).total_seconds()
+        with self._lock:
+            self._moved += seconds
+            self._sandbox.advance(seconds)
