@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.stackone.onboarding.plugins.module_utils import (
+    _app_calls as app_calls,
     _application as application,
     _permissions as permissions,
     _principal as principal,
@@ -70,7 +71,7 @@ class ApplicationState:
         }
         deleted = False
         if record is None and target.by_id:
-            record = application.find(self._graph, target, self._deadline)
+            record = app_calls.find(self._graph, target, self._deadline)
         elif record is None:
             record, deleted = self._by_names(target, restore_deleted)
         elif target.by_id:
@@ -79,7 +80,7 @@ class ApplicationState:
         return replace(found, may_restore=restore_deleted)
 
     def _by_names(self, target: Target, restore_deleted: bool) -> tuple[Record | None, bool]:
-        namesakes = application.find_namesakes(self._graph, target)
+        namesakes = app_calls.find_namesakes(self._graph, target)
         if namesakes.deleted is not None:
             if not restore_deleted:
                 raise ConfigurationError(
@@ -167,28 +168,28 @@ class ApplicationState:
         if record is None:
             record = self._create(application.merge(None, desired, apis), found.may_restore)
         elif found.deleted:
-            application.restore(self._graph, record["id"], self._deadline)
+            app_calls.restore(self._graph, record["id"], self._deadline)
         # Also after creating: another run may have made it a moment ago, with other wishes.
         remaining = application.merge(record, desired, apis)
         if remaining:
-            application.update(self._graph, record["id"], remaining, self._deadline)
+            app_calls.update(self._graph, record["id"], remaining, self._deadline)
         return application.applied(record, remaining)
 
     def _create(self, changes: Record, may_restore: bool) -> Record:
         """Make it, or take the one that has its unique name although no read has shown it yet."""
         try:
-            return application.create(self._graph, changes, self._deadline)
+            return app_calls.create(self._graph, changes, self._deadline)
         except HttpError as error:
-            if not (may_restore and application.is_name_taken(error)):
+            if not (may_restore and app_calls.is_name_taken(error)):
                 raise
         unique_name = changes["uniqueName"]
         record, deleted = wait_until_seen(
-            lambda: application.find_owner_of(self._graph, unique_name),
+            lambda: app_calls.find_owner_of(self._graph, unique_name),
             what=f"the application that has the unique name {unique_name!r} to be readable",
             deadline=self._deadline,
         )
         if deleted:
-            application.restore(self._graph, record["id"], self._deadline)
+            app_calls.restore(self._graph, record["id"], self._deadline)
         return record
 
     def _settle_principal(self, found: Found, record: Record) -> Record | None:
@@ -228,7 +229,7 @@ class ApplicationState:
     def _settle_owners(self, record: Record, owners: Sequence[str]) -> None:
         if not owners:
             return
-        have = application.owners(self._graph, record["id"]) if record["id"] else []
+        have = app_calls.owners(self._graph, record["id"]) if record["id"] else []
         names = {
             str(item.get(name)).lower() for item in have for name in ("id", "userPrincipalName")
         }
@@ -237,7 +238,7 @@ class ApplicationState:
 
         def add() -> None:
             for owner in missing:
-                application.add_owner(self._graph, record["id"], owner, self._deadline)
+                app_calls.add_owner(self._graph, record["id"], owner, self._deadline)
 
         self._reconciler.settle(
             "owners", {"owners": shown}, {"owners": sorted([*shown, *missing])}, add
@@ -263,18 +264,18 @@ class ApplicationState:
             return application.check_ids(record, target), False
         if target.by_id:
             # One that is soft-deleted is absent, unless it should go for good.
-            return (application.find_deleted(self._graph, target), True) if purge else (None, False)
+            return (app_calls.find_deleted(self._graph, target), True) if purge else (None, False)
         names = replace(target, display_name="") if target.unique_name else target
-        namesakes = application.find_namesakes(self._graph, names)
+        namesakes = app_calls.find_namesakes(self._graph, names)
         if namesakes.deleted is not None:
             return namesakes.deleted, True
         return application.only_one(names.display_name, namesakes.adoptable), False
 
     def _delete(self, record: Record, deleted: bool, purge: bool) -> None:
         if not deleted:
-            application.delete(self._graph, record["id"])
+            app_calls.delete(self._graph, record["id"])
         if purge:
-            application.delete_for_good(self._graph, record["id"], self._deadline)
+            app_calls.delete_for_good(self._graph, record["id"], self._deadline)
         if not deleted:
             self._gone(record)
 

@@ -25,9 +25,9 @@ from ansible_collections.stackone.onboarding.plugins.module_utils._methods impor
 )
 from ansible_collections.stackone.onboarding.plugins.module_utils._signin import (
     Identity,
-    SignInHttp,
     Token,
 )
+from ansible_collections.stackone.onboarding.plugins.module_utils._signin_http import SignInHttp
 
 
 class TokenSource(Protocol):

@@ -82,7 +82,8 @@ def _from_pem(path: str, content: bytes, password: str) -> tuple[Any, list[Any]]
     except TypeError:
         _refuse(path, "Its private key is encrypted.", _PASSWORD)
     except ValueError as error:
-        if "password" in str(error):
+        # A wrong password decrypts into rubbish, which now and then passes for a damaged key.
+        if b"ENCRYPTED" in content:
             _refuse(path, "The password is wrong.", _PASSWORD)
         _refuse(path, f"It is damaged: {error}")
 

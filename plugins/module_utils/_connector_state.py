@@ -210,9 +210,12 @@ class ConnectorState:
         return self._consent.present(client_id, granted, wanted, purge=purge)
 
     def _find_profile(self, connector: Connector, state: State) -> Record | None:
-        """The one that the ledger says holds the secret, whatever its name is now; else by name."""
+        """The one that was handed the last secret, whatever its name is now; else by name.
+
+        Also where that secret is gone: the profile is still the one.
+        """
         profiles = self._list_profiles()
-        for _credential, entry in state.confirmed():
+        for entry in sorted(state.entries, key=state.recency, reverse=True):
             for record in profiles:
                 if entry.recipient and record["id"] == entry.recipient:
                     return record

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from ansible_collections.stackone.onboarding.plugins.module_utils import (
+    _app_calls as app_calls,
     _application as application,
     _grant as grant,
     _permissions as permissions,
@@ -51,7 +52,7 @@ class ConsentState:
         """What the application itself asks for. Raises NotFoundError."""
         if not client_id:
             return {}
-        record = application.find(self._graph, Target(client_id=client_id), self._deadline)
+        record = app_calls.find(self._graph, Target(client_id=client_id), self._deadline)
         app_ids = application.referenced_apis(record)
         answers = self._graph.batch([permissions.api_read(item) for item in app_ids])
         apis = {
@@ -76,7 +77,7 @@ class ConsentState:
             for app_id, answer in zip(wanted, answers, strict=True)
         }
         if client_id and client is None:
-            application.find(self._graph, Target(client_id=client_id), self._deadline)
+            app_calls.find(self._graph, Target(client_id=client_id), self._deadline)
         if client is None:
             return Granted(None, apis)
         with_roles = everything or any(item.application for item in wanted.values())

@@ -17,11 +17,11 @@ from ansible_collections.stackone.onboarding.plugins.module_utils._errors import
     ConfigurationError,
     SignInError,
 )
-from ansible_collections.stackone.onboarding.plugins.module_utils._retry import Replay
-from ansible_collections.stackone.onboarding.plugins.module_utils._transport import (
+from ansible_collections.stackone.onboarding.plugins.module_utils._exchange import (
     Request,
     Response,
 )
+from ansible_collections.stackone.onboarding.plugins.module_utils._retry import Replay
 
 Send = Callable[[Request], Response]
 _METHOD = "workload_identity"

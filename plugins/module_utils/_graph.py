@@ -13,14 +13,16 @@ from urllib.parse import quote, urlencode
 
 from ansible_collections.stackone.onboarding.plugins.module_utils._auth import TokenSource
 from ansible_collections.stackone.onboarding.plugins.module_utils._errors import HttpError
+from ansible_collections.stackone.onboarding.plugins.module_utils._exchange import (
+    Request,
+    Response,
+)
 from ansible_collections.stackone.onboarding.plugins.module_utils._retry import (
     Replay,
     Trouble,
     pause_before_retry,
 )
 from ansible_collections.stackone.onboarding.plugins.module_utils._transport import (
-    Request,
-    Response,
     Transport,
 )
 

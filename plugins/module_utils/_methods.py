@@ -15,9 +15,9 @@ from ansible_collections.stackone.onboarding.plugins.module_utils._errors import
 from ansible_collections.stackone.onboarding.plugins.module_utils._signin import (
     MANAGED_IDENTITY_VARIABLES,
     Identity,
-    SignInHttp,
     Token,
 )
+from ansible_collections.stackone.onboarding.plugins.module_utils._signin_http import SignInHttp
 
 # The option of each value of an identity, and what else says it.
 OPTIONS = {

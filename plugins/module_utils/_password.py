@@ -29,9 +29,9 @@ from ansible_collections.stackone.onboarding.plugins.module_utils._graph import 
 from ansible_collections.stackone.onboarding.plugins.module_utils._retry import Replay, backoff
 from ansible_collections.stackone.onboarding.plugins.module_utils._signin import (
     Identity,
-    SignInHttp,
     with_client_secret,
 )
+from ansible_collections.stackone.onboarding.plugins.module_utils._signin_http import SignInHttp
 from ansible_collections.stackone.onboarding.plugins.module_utils._wait import (
     retry_while,
     wait_until,

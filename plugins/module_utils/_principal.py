@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.stackone.onboarding.plugins.module_utils import (
-    _application as application,
+    _app_calls as app_calls,
 )
 from ansible_collections.stackone.onboarding.plugins.module_utils._clock import Deadline
 from ansible_collections.stackone.onboarding.plugins.module_utils._errors import HttpError
@@ -75,7 +75,7 @@ def restore(graph: Graph, app_id: str, deadline: Deadline) -> bool:
     )
     if not deleted:
         return False
-    application.restore(graph, deleted[0]["id"], deadline, "servicePrincipals")
+    app_calls.restore(graph, deleted[0]["id"], deadline, "servicePrincipals")
     return True
 
 

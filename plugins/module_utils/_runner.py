@@ -14,7 +14,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.stackone.onboarding.plugins.module_utils import (
-    _application,
+    _app_calls,
     _argspec,
     _catalog,
     _proxies,
@@ -32,7 +32,10 @@ from ansible_collections.stackone.onboarding.plugins.module_utils._connector_sta
 from ansible_collections.stackone.onboarding.plugins.module_utils._consent_state import (
     ConsentState,
 )
-from ansible_collections.stackone.onboarding.plugins.module_utils._errors import OnboardingError
+from ansible_collections.stackone.onboarding.plugins.module_utils._errors import (
+    NotFoundError,
+    OnboardingError,
+)
 from ansible_collections.stackone.onboarding.plugins.module_utils._graph import (
     Graph,
     Record,
@@ -51,10 +54,12 @@ from ansible_collections.stackone.onboarding.plugins.module_utils._redact import
 from ansible_collections.stackone.onboarding.plugins.module_utils._secret_state import SecretState
 from ansible_collections.stackone.onboarding.plugins.module_utils._signin import (
     Identity,
-    SignInHttp,
 )
+from ansible_collections.stackone.onboarding.plugins.module_utils._signin_http import SignInHttp
 from ansible_collections.stackone.onboarding.plugins.module_utils._stackone import StackOne
-from ansible_collections.stackone.onboarding.plugins.module_utils._transport import Transport
+from ansible_collections.stackone.onboarding.plugins.module_utils._transport import (
+    Transport,
+)
 
 Log = Callable[[str], None]
 
@@ -247,14 +252,19 @@ class Run:
             "changed": False,
         }
 
-    def application_named_by_id(self) -> Record | None:
+    def application_named_by_id(self, may_be_gone: bool = False) -> Record | None:
         """The application of object_id or client_id; None in a check run that knows neither yet.
 
-        Raises NotFoundError.
+        Raises NotFoundError, unless it may be gone.
         """
         target = self.target
-        if target.by_id:
-            return _application.find(self.graph, target, self.deadline)
+        try:
+            if target.by_id:
+                return _app_calls.find(self.graph, target, self.deadline)
+        except NotFoundError:
+            if may_be_gone:
+                return None
+            raise
         self.reconciler.needs("client_id", target.client_id, "It says which application is meant.")
         return None
 

@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from ansible_collections.stackone.onboarding.plugins.module_utils import (
+    _app_calls as app_calls,
     _application as application,
     _ledger as ledger,
     _password as password,
@@ -21,6 +22,7 @@ from ansible_collections.stackone.onboarding.plugins.module_utils._clock import 
     parse_time,
 )
 from ansible_collections.stackone.onboarding.plugins.module_utils._errors import (
+    ConfigurationError,
     NotFoundError,
     OnboardingError,
     WaitTimeoutError,
@@ -38,8 +40,8 @@ from ansible_collections.stackone.onboarding.plugins.module_utils._password impo
 from ansible_collections.stackone.onboarding.plugins.module_utils._reconcile import Reconciler
 from ansible_collections.stackone.onboarding.plugins.module_utils._signin import (
     Identity,
-    SignInHttp,
 )
+from ansible_collections.stackone.onboarding.plugins.module_utils._signin_http import SignInHttp
 from ansible_collections.stackone.onboarding.plugins.module_utils._wait import wait_until
 
 
@@ -50,6 +52,43 @@ class Wish:
     name: str
     end: datetime
     verify: bool = True
+
+
+def wish_from(options: Mapping[str, Any], now: datetime) -> Wish:
+    """From the options of ``entra_app_secret``. Raises ConfigurationError."""
+    lifetime, due = options["lifetime_days"], options["rotate_before_days"]
+    end = _time(options, "end_date_time")
+    if end is None and lifetime <= due:
+        raise ConfigurationError(
+            f"A secret that lives for {lifetime} days would be due at once",
+            f"It is replaced when no more than {due} days are left.",
+            "Make lifetime_days greater than rotate_before_days.",
+        )
+    return Wish(options["display_name"], end or now + timedelta(days=lifetime), options["verify"])
+
+
+def entry_from(options: Mapping[str, Any], client_id: str) -> Entry:
+    """From the options of ``entra_app_secret``. Raises ConfigurationError."""
+    _time(options, "recipient_updated_at")
+    given = options["handed_over"]
+    return Entry(
+        options["key_id"],
+        options["recipient"],
+        ledger.digest(client_id, given["scopes"], given["actions"]) if given else "",
+        options["recipient_updated_at"],
+    )
+
+
+def _time(options: Mapping[str, Any], name: str) -> datetime | None:
+    if not options[name]:
+        return None
+    try:
+        return parse_time(options[name])
+    except ValueError as error:
+        raise ConfigurationError(
+            f"{name} {options[name]!r} is not an ISO 8601 time",
+            hint="Write it like 2027-01-31T00:00:00Z.",
+        ) from error
 
 
 def state_of(record: Record, name: str) -> State:
@@ -289,7 +328,7 @@ class SecretState:
             for item in ledger.read(tags)
             if item.key_id in keys and item.key_id != entry.key_id
         ]
-        application.update(
+        app_calls.update(
             self._graph,
             record["id"],
             {"tags": ledger.write(tags, [*others, entry])},

@@ -12,9 +12,11 @@ from ansible_collections.stackone.onboarding.plugins.module_utils._errors import
     ConfigurationError,
     HttpError,
 )
-from ansible_collections.stackone.onboarding.plugins.module_utils._transport import (
+from ansible_collections.stackone.onboarding.plugins.module_utils._exchange import (
     Request,
     Response,
+)
+from ansible_collections.stackone.onboarding.plugins.module_utils._transport import (
     Transport,
 )
 

@@ -190,99 +190,57 @@ removed:
   elements: str
 """
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from ansible_collections.stackone.onboarding.plugins.module_utils import _argspec, _ledger
-from ansible_collections.stackone.onboarding.plugins.module_utils._clock import parse_time
-from ansible_collections.stackone.onboarding.plugins.module_utils._errors import (
-    ConfigurationError,
-    NotFoundError,
+from ansible_collections.stackone.onboarding.plugins.module_utils._argspec import (
+    ENTRA,
+    argument_spec,
 )
 from ansible_collections.stackone.onboarding.plugins.module_utils._handover import Policy
-from ansible_collections.stackone.onboarding.plugins.module_utils._ledger import Entry
 from ansible_collections.stackone.onboarding.plugins.module_utils._runner import (
     Definition,
     Run,
     run_module,
 )
-from ansible_collections.stackone.onboarding.plugins.module_utils._secret_state import Wish
+from ansible_collections.stackone.onboarding.plugins.module_utils._secret_state import (
+    entry_from,
+    wish_from,
+)
 
 
 def run(run: Run) -> dict[str, Any]:
     options = run.options
-    if options["state"] == "absent":
-        return _absent(run)
-    record = run.application_named_by_id()
+    state = options["state"]
+    record = run.application_named_by_id(may_be_gone=state == "absent")
     policy = Policy(
         timedelta(days=options["rotate_before_days"]),
         timedelta(days=options["overlap_days"]),
         timedelta(seconds=options["orphan_after"]),
         options["force"],
     )
-    if options["state"] == "present":
+    key_id, name = options["key_id"] or "", options["display_name"] or ""
+    if state == "present":
         return run.secret.present(
             record,
-            _wish(run),
+            wish_from(options, run.deadline.clock.now()),
             policy,
             confirm=options["confirm"] == "auto",
             recipient=options["recipient"],
         )
-    key_id = options["key_id"] or ""
+    if state == "absent":
+        run.reconciler.needs("key_id", key_id or name, "It or display_name says which are meant.")
+        return run.secret.absent(record, key_id, name)
     if record is None or not key_id:
         return run.secret.confirm_unknown()
-    if options["recipient_updated_at"]:
-        _time(options, "recipient_updated_at")
-    given = options["handed_over"]
-    entry = Entry(
-        key_id,
-        options["recipient"],
-        _ledger.digest(record["appId"], given["scopes"], given["actions"]) if given else "",
-        options["recipient_updated_at"],
-    )
+    entry = entry_from(options, record["appId"])
     return run.secret.confirm(record, entry, policy, options["held_key_ids"])
-
-
-def _absent(run: Run) -> dict[str, Any]:
-    key_id, name = run.options["key_id"] or "", run.options["display_name"] or ""
-    run.reconciler.needs("key_id", key_id or name, "It or display_name says which are meant.")
-    try:
-        record = run.application_named_by_id()
-    except NotFoundError:
-        record = None  # its secrets went with it
-    return run.secret.absent(record, key_id, name)
-
-
-def _wish(run: Run) -> Wish:
-    options = run.options
-    if options["lifetime_days"] <= options["rotate_before_days"] and not options["end_date_time"]:
-        raise ConfigurationError(
-            f"A secret that lives for {options['lifetime_days']} days would be due at once",
-            f"It is replaced when no more than {options['rotate_before_days']} days are left.",
-            "Make lifetime_days greater than rotate_before_days.",
-        )
-    end = run.deadline.clock.now() + timedelta(days=options["lifetime_days"])
-    if options["end_date_time"]:
-        end = _time(options, "end_date_time")
-    return Wish(options["display_name"], end, options["verify"])
-
-
-def _time(options: Mapping[str, Any], name: str) -> datetime:
-    """Raises ConfigurationError."""
-    try:
-        return parse_time(options[name])
-    except ValueError as error:
-        raise ConfigurationError(
-            f"{name} {options[name]!r} is not an ISO 8601 time",
-            hint="Write it like 2027-01-31T00:00:00Z.",
-        ) from error
 
 
 DEFINITION = Definition(
     run,
-    _argspec.argument_spec(
-        _argspec.ENTRA,
+    argument_spec(
+        ENTRA,
         state={
             "type": "str",
             "default": "present",

@@ -45,6 +45,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--process", nargs="+", choices=list(PROCESSES), help="faults of only these"
     )
+    parser.add_argument(
+        "--twice",
+        action="store_true",
+        help="try faults after the server acted also where it had nothing to change",
+    )
     parser.add_argument("--rounds", type=int, default=10, help="of runs at the same time")
     parser.add_argument("--jobs", type=int, default=pool.default_jobs(), help="trials at a time")
     return parser.parse_args()
@@ -66,7 +71,7 @@ def _chosen(options: argparse.Namespace) -> Sequence[Trial]:
         with Stage.open(warm=True) as stage:
             requests = catalogue.requests(stage, options.process or PROCESSES)
         print("Requests:", ", ".join(f"{name} {len(sent)}" for name, sent in requests.items()))
-        trials += catalogue.faults(requests)
+        trials += catalogue.faults(requests, twice=options.twice)
     return trials
 
 

@@ -30,12 +30,15 @@ def requests(stage: Stage, names: Iterable[str]) -> dict[str, Journal]:
     return {name: PROCESSES[name].by(here=True).requests(stage) for name in names}
 
 
-def faults(journals: Mapping[str, Journal]) -> list[Faulted]:
-    return [
-        trial
-        for process, journal in journals.items()
-        for trial in faulted.every(process, len(journal), here=process not in PLAYED)
-    ]
+def faults(journals: Mapping[str, Journal], *, twice: bool) -> list[Faulted]:
+    """All for what is played; variants where something changes, and their death at each request."""
+    trials = []
+    for process, journal in journals.items():
+        changing = {entry["index"] for entry in journal if entry["mutating"]}
+        for trial in faulted.every(process, journal, here=process not in PLAYED, twice=twice):
+            if process in PLAYED or trial.index in changing or trial.fault == "kill_before":
+                trials.append(trial)
+    return trials
 
 
 def together(rounds: int) -> list[Together]:
@@ -83,7 +86,7 @@ def sample(journals: Mapping[str, Journal]) -> list[Trial]:
     every = [
         trial
         for process, journal in journals.items()
-        for trial in faulted.every(process, len(journal), here=True)
+        for trial in faulted.every(process, journal, here=True)
         if not trial.fault.startswith("stall")
     ]
     lagging = [Lagging(process, "all", 20, "flap", here=True) for process in PROCESSES]
@@ -92,7 +95,7 @@ def sample(journals: Mapping[str, Journal]) -> list[Trial]:
     return [
         *played,
         Faulted("rotate", len(journals["rotate"]) - 5, "stall"),
-        *every[:: len(every) // 40],
+        *every[:: len(every) // 32],
         *together(2)[:4],
         Lagging("onboard", "all", 2, "flap"),
         *lagging,

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,6 +79,17 @@ class Faulted:
             time.sleep(0.2)
 
 
-def every(process: str, requests: int, *, here: bool) -> list[Faulted]:
-    """At each of so many requests each fault."""
-    return [Faulted(process, index, fault, here) for index in range(requests) for fault in FAULTS]
+def every(
+    process: str, journal: Sequence[Mapping[str, Any]], *, here: bool, twice: bool = False
+) -> list[Faulted]:
+    """At each request of an undisturbed run each fault.
+
+    Where a request changes nothing, that the server has acted makes no difference: neither to what
+    the client sees nor to what is left behind. ``twice``: such faults all the same.
+    """
+    return [
+        Faulted(process, entry["index"], fault.name, here)
+        for entry in journal
+        for fault in FAULTS.values()
+        if twice or entry["mutating"] or not fault.like
+    ]

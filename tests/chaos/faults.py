@@ -17,12 +17,16 @@ STALL_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Fault:
-    """``kills``: the run does not outlive it. ``late``: it acts after the client gave up."""
+    """``kills``: the run does not outlive it. ``late``: it acts after the client gave up.
+
+    ``like``: the fault that it cannot be told from, at a request that changes nothing.
+    """
 
     name: str
     settings: Rule = field(default_factory=dict)
     kills: bool = False
     late: bool = False
+    like: str = ""
 
     def at(self, index: int) -> Rules:
         """For the request of this index, and nothing else."""
@@ -54,28 +58,28 @@ def throttled(seed: int) -> Rules:
     return lambda pgid: rules
 
 
-def _status(name: str, status: int, **more: Any) -> Fault:
-    return Fault(name, {"kind": "status", "status": status, **more})
+def _status(name: str, status: int, *, like: str = "", **more: Any) -> Fault:
+    return Fault(name, {"kind": "status", "status": status, **more}, like=like)
 
 
 _ALL = (
     Fault("drop_before", {"kind": "drop_before"}),
-    Fault("drop_after", {"kind": "drop_after"}),
+    Fault("drop_after", {"kind": "drop_after"}, like="drop_before"),
     _status("429", 429),
     _status("429_retry_after", 429, retry_after=1),
     _status("500", 500),
     _status("503", 503),
     _status("504", 504),
-    _status("500_acted", 500, acted=True),
-    _status("503_acted", 503, acted=True),
-    _status("504_acted", 504, acted=True),
+    _status("500_acted", 500, acted=True, like="500"),
+    _status("503_acted", 503, acted=True, like="503"),
+    _status("504_acted", 504, acted=True, like="504"),
     Fault("html", {"kind": "html"}),
     Fault("html_acted", {"kind": "html", "status": 200, "acted": True}),
     Fault("cut", {"kind": "truncated", "variant": "cut"}),
     Fault("short", {"kind": "truncated", "variant": "short"}),
     Fault("stall", {"kind": "stall", "seconds": STALL_SECONDS}, late=True),
-    Fault("stall_acted", {"kind": "stall", "seconds": STALL_SECONDS, "acted": True}),
+    Fault("stall_acted", {"kind": "stall", "seconds": STALL_SECONDS, "acted": True}, like="stall"),
     Fault("kill_before", {"kind": "kill", "when": "before"}, kills=True),
-    Fault("kill_after", {"kind": "kill", "when": "after"}, kills=True),
+    Fault("kill_after", {"kind": "kill", "when": "after"}, kills=True, like="kill_before"),
 )
 FAULTS = {fault.name: fault for fault in _ALL}

@@ -32,9 +32,13 @@ def judge(trials: Iterable[Trial], jobs: int, tell: Callable[[Verdict], None]) -
     verdicts = []
     clean = multiprocessing.get_context("spawn")  # workers share no pipe with each other
     with ProcessPoolExecutor(jobs, clean, initializer=_open_stage) as pool:
-        for done in as_completed([pool.submit(_judge, each) for each in trials]):
-            verdicts.append(done.result())
-            tell(verdicts[-1])
+        try:
+            for done in as_completed([pool.submit(_judge, each) for each in trials]):
+                verdicts.append(done.result())
+                tell(verdicts[-1])
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
     return verdicts
 
 

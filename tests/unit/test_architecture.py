@@ -32,17 +32,19 @@ LAYERS: dict[str, set[str]] = {
         "_retry",
         "_wait",
     },
-    "transport": {"_transport"},
+    "transport": {"_diagnosis", "_exchange", "_transport"},
     "clients": {
         "_auth",
         "_federation",
         "_graph",
         "_methods",
+        "_signin_http",
         "_signin",
         "_stackone",
         "_stackone_assumed",
     },
     "resources": {
+        "_app_calls",
         "_application",
         "_catalog",
         "_grant",
@@ -68,7 +70,7 @@ RANK = {name: rank for rank, names in enumerate(LAYERS.values()) for name in nam
 
 # Only these know Ansible, and only these the HTTP library.
 KNOW_ANSIBLE = {"_argspec", "_runner"}
-KNOWS_REQUESTS = {"_proxies", "_transport"}
+KNOWS_REQUESTS = {"_diagnosis", "_proxies", "_transport"}
 
 # The folders of plugins/, and what each may import from the others.
 MAY_IMPORT = {

@@ -22,6 +22,10 @@ from ansible_collections.stackone.onboarding.plugins.module_utils import (
     _redact,
     _retry,
 )
+from ansible_collections.stackone.onboarding.plugins.module_utils._exchange import (
+    Request,
+    Response,
+)
 from ansible_collections.stackone.onboarding.plugins.module_utils._handover import (
     Policy,
     Recipient,
@@ -31,10 +35,6 @@ from ansible_collections.stackone.onboarding.plugins.module_utils._handover impo
 from ansible_collections.stackone.onboarding.plugins.module_utils._ledger import Entry
 from ansible_collections.stackone.onboarding.plugins.module_utils._password import Credential
 from ansible_collections.stackone.onboarding.plugins.module_utils._retry import Replay, Trouble
-from ansible_collections.stackone.onboarding.plugins.module_utils._transport import (
-    Request,
-    Response,
-)
 
 UTC = timezone.utc
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
