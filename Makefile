@@ -20,6 +20,8 @@ help: ## Show what there is to make
 environment: $(READY) $(TREE) ## Make the Python environment that all else uses
 
 $(READY): tests/requirements.txt tests/constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "$(PYTHON) is older than 3.11: name a newer one, as in make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet --disable-pip-version-check --requirement tests/requirements.txt --constraint tests/constraints.txt
 	touch $@
@@ -34,8 +36,8 @@ demo: environment ## Onboard Azure DevOps against the sandbox, twice
 sandbox: environment ## Serve Entra sign-in, Graph and StackOne on one loopback port until Ctrl-C
 	@PYTHONPATH=tests $(RUN) -m sandbox $(OPTIONS)
 
-test: lint docs-lint sanity browser-if-possible units integration ## Everything that must be green
-	@echo "All of lint, docs, sanity, units and integration passed."
+# The units come last, so that the last line is pytest's own.
+test: lint docs-lint sanity integration browser-if-possible units ## Everything that must be green
 
 bench: environment ## Requests and seconds of a first and a converged run, medians in one run
 	@PYTHONPATH=tests $(RUN) -m bench $(OPTIONS)

@@ -88,7 +88,7 @@ class Refused(Exception):
 
 def split_target(target: str) -> tuple[str, dict[str, str]]:
     """The decoded path and query of a request target; of two equal parameters the last counts."""
-    path, _, query = target.partition("?")
+    path, _unused, query = target.partition("?")
     return unquote(path), dict(parse_qsl(query, keep_blank_values=True))
 
 

@@ -119,6 +119,7 @@ def _converted(name: str, declared: str, value: Any) -> Any:
     if wanted == "list[str]" and isinstance(value, str):
         return [part for part in value.split(",") if part]
     expected = {"bool": bool, "int": int, "list[str]": list}.get(wanted)
-    if expected is None or type(value) is not expected:
+    a_bool_as_int = expected is int and isinstance(value, bool)
+    if expected is None or a_bool_as_int or not isinstance(value, expected):
         raise ValueError(f"option {name} is {declared}, not {value!r}")
     return value

@@ -40,7 +40,7 @@ class Credentials:
     """What a client needs, made anew for each process and kept through a reset."""
 
     client_secret: str = field(
-        default_factory=lambda: "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+        default_factory=lambda: "".join(secrets.choice(ALPHABET) for _unused in range(LENGTH))
     )
     api_key: str = field(default_factory=lambda: f"v1.eu1.{secrets.token_urlsafe(32)}")
     # What a job shows its CI system, and a site of App Service its managed identity's endpoint.

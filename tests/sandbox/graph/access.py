@@ -100,7 +100,7 @@ class Call:
 
 def authenticate(request: Request, signer: Signer, clock: Clock) -> Call:
     """The caller that the bearer token names; any flaw of it is 401 InvalidAuthenticationToken."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    scheme, _unused, token = request.headers.get("authorization", "").partition(" ")
     if not token:
         raise _unauthorized("Access token is empty.")
     if scheme.lower() != "bearer":

@@ -45,7 +45,7 @@ class DeletedItems:
             ("POST", ITEM + "/microsoft.graph.restore"): self._restore,
         }
 
-    def _list_without_cast(self, _: Call) -> Answer:
+    def _list_without_cast(self, _unused: Call) -> Answer:
         raise unsupported_query(
             "The OData cast type is a required part of the URI of deletedItems."
         )
@@ -72,11 +72,11 @@ class DeletedItems:
         raise not_found(key)
 
     def _read(self, call: Call) -> Answer:
-        _, resource, record = self._target(call)
+        _unused, resource, record = self._target(call)
         return self._typed(answer_one(call, resource, record), resource)
 
     def _purge(self, call: Call) -> Answer:
-        collection, _, record = self._target(call)
+        collection, _unused, record = self._target(call)
         call.must_own(record)
         collection.put(record["id"], None)
         return Answer(204)

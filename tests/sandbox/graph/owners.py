@@ -49,13 +49,13 @@ class Owners:
         return self._directory.service_principals, targets.principal(self._directory, call)
 
     def _list(self, call: Call) -> Answer:
-        _, record = self._target(call)
+        _unused, record = self._target(call)
         found = [self._directory.object_seen(owner) for owner in record["_owners"]]
         objects = [_as_object(owner) for owner in found if owner is not None]
         return answer_list(call, RESOURCE, objects, self._directory.options.page_size)
 
     def _references(self, call: Call) -> Answer:
-        _, record = self._target(call)
+        _unused, record = self._target(call)
         links = [call.link(f"directoryObjects/{owner}") for owner in record["_owners"]]
         return Answer(200, {**call.context("Collection($ref)"), "value": links})
 

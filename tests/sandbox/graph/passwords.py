@@ -109,7 +109,7 @@ class Passwords:
     def _text(self) -> str:
         """40 characters as Entra makes them; now and then one begins with "-"."""
         prefix = self._directory.options.secret_prefix
-        return prefix + "".join(secrets.choice(ALPHABET) for _ in range(LENGTH - len(prefix)))
+        return prefix + "".join(secrets.choice(ALPHABET) for _unused in range(LENGTH - len(prefix)))
 
     def _check_policy(self, start: float, end: float) -> None:
         if end <= start:

@@ -146,7 +146,7 @@ def _searched(text: str, records: list[Record]) -> list[Record]:
 
 def _ordered(text: str, resource: Resource, records: list[Record]) -> list[Record]:
     for clause in reversed(text.split(",")):
-        name, _, direction = clause.strip().partition(" ")
+        name, _unused, direction = clause.strip().partition(" ")
         if name not in resource.sortable:
             raise unsupported_query("Sorting not supported for current query.")
         records = sorted(

@@ -21,7 +21,7 @@ class SignIn:
         self.tokens = TokenEndpoint(directory, signer, federated)
 
     def handle(self, request: Request) -> Answer:
-        tenant, _, page = request.path.strip("/").partition("/")
+        tenant, _unused, page = request.path.strip("/").partition("/")
         match request.method, page:
             case "GET", "discovery/instance":
                 return Answer(200, discovery.instance(request))

@@ -195,11 +195,11 @@ def _id(request: Request) -> str:
 
 def _api_key(request: Request) -> str | None:
     """The key of a basic authorization: the user name, with an empty password."""
-    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
+    scheme, _unused, encoded = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return None
     try:
-        user, _, password = base64.b64decode(encoded).decode().partition(":")
+        user, _unused, password = base64.b64decode(encoded).decode().partition(":")
     except (ValueError, binascii.Error):
         return None
     return user if not password else None

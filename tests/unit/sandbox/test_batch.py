@@ -61,7 +61,8 @@ def test_the_order_of_answers_is_not_that_of_requests(graph: Graph) -> None:
     ids = [str(number) for number in range(12)]
     body = {"requests": [get(part, "/organization") for part in ids]}
     orders = [
-        [each["id"] for each in graph.data("POST", "/$batch", body)["responses"]] for _ in range(3)
+        [each["id"] for each in graph.data("POST", "/$batch", body)["responses"]]
+        for _unused in range(3)
     ]
     assert all(sorted(order) == sorted(ids) for order in orders)
     assert any(order != ids for order in orders)

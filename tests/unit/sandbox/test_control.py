@@ -198,7 +198,7 @@ def test_what_ends_by_hand_or_with_the_profile_is_none(
 
 def test_graph_throttles_writes_per_app(sandbox: Sandbox, graph: Graph) -> None:
     sandbox.options(graph_write_limit=2, graph_write_window=30)
-    for _ in range(2):
+    for _unused in range(2):
         graph.make_app()
     answer = graph("POST", "/applications", {"displayName": "x"})
     assert error_of(answer) == (429, "TooManyRequests")
@@ -210,7 +210,7 @@ def test_graph_throttles_writes_per_app(sandbox: Sandbox, graph: Graph) -> None:
 
 def test_stackone_throttles_requests_per_key(sandbox: Sandbox, stackone: Api) -> None:
     sandbox.options(stackone_limit=2, stackone_window=10)
-    assert [stackone("GET", "/accounts").status_code for _ in range(3)] == [200, 200, 429]
+    assert [stackone("GET", "/accounts").status_code for _unused in range(3)] == [200, 200, 429]
     assert stackone("GET", "/accounts").headers["Retry-After"]
     sandbox.advance(10)
     stackone("GET", "/accounts", expect=200)

@@ -171,7 +171,12 @@ def test_rules_count_match_and_draw(sandbox: Sandbox, graph: Graph) -> None:
         ]
     )
     assert create(graph).status_code == 201
-    assert [graph("GET", "/organization").status_code for _ in range(4)] == [503, 503, 200, 200]
+    assert [graph("GET", "/organization").status_code for _unused in range(4)] == [
+        503,
+        503,
+        200,
+        200,
+    ]
     sandbox.clear_faults()
     sandbox.faults(
         [
@@ -184,7 +189,7 @@ def test_rules_count_match_and_draw(sandbox: Sandbox, graph: Graph) -> None:
             }
         ]
     )
-    drawn = [graph("GET", "/organization").status_code for _ in range(60)]
+    drawn = [graph("GET", "/organization").status_code for _unused in range(60)]
     assert 8 <= drawn.count(429) <= 30
     sandbox.clear_faults()
     sandbox.faults(
@@ -198,7 +203,7 @@ def test_rules_count_match_and_draw(sandbox: Sandbox, graph: Graph) -> None:
             }
         ]
     )
-    assert [graph("GET", "/organization").status_code for _ in range(60)] == drawn
+    assert [graph("GET", "/organization").status_code for _unused in range(60)] == drawn
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ DEVOPS = "499b84ac-1321-427f-aa17-267ca6975798"
 
 
 def statuses(graph: Graph, path: str, times: int) -> list[int]:
-    return [graph("GET", path).status_code for _ in range(times)]
+    return [graph("GET", path).status_code for _unused in range(times)]
 
 
 def test_a_new_application_is_not_readable_at_once(sandbox: Sandbox, graph: Graph) -> None:
@@ -92,7 +92,7 @@ def test_lists_flap_too(sandbox: Sandbox, graph: Graph) -> None:
     sandbox.options(lag_filter=5, flap=True)
     graph.make_app()
     query = "/applications?$filter=displayName eq 'Connector'"
-    assert [len(graph.data("GET", query)["value"]) for _ in range(4)] == [1, 0, 1, 0]
+    assert [len(graph.data("GET", query)["value"]) for _unused in range(4)] == [1, 0, 1, 0]
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,9 @@ def test_a_grant_written_twice_within_the_lag_is_409(sandbox: Sandbox, graph: Gr
 
 
 def codes(sandbox: Sandbox, app_id: str, secret: str, times: int) -> list[int]:
-    answers = [ask_token(sandbox, client_id=app_id, client_secret=secret) for _ in range(times)]
+    answers = [
+        ask_token(sandbox, client_id=app_id, client_secret=secret) for _unused in range(times)
+    ]
     return [answer.json().get("error_codes", [0])[0] for answer in answers]
 
 

@@ -1,4 +1,3 @@
-#!/usr/bin/python
 # SPDX-FileCopyrightText: 2026 The stackone.onboarding contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Stands for the module of that name: the options and results that the store uses."""
