@@ -19,11 +19,11 @@ help: ## Show what there is to make
 
 environment: $(READY) $(TREE) ## Make the Python environment that all else uses
 
-$(READY): tests/requirements.txt tests/constraints.txt
+$(READY): tests/requirements.txt tests/requirements-checks.txt tests/constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	    { echo "$(PYTHON) is older than 3.11: name a newer one, as in make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(RUN) -m pip install --quiet --disable-pip-version-check --requirement tests/requirements.txt --constraint tests/constraints.txt
+	$(RUN) -m pip install --quiet --disable-pip-version-check --requirement tests/requirements.txt --requirement tests/requirements-checks.txt --constraint tests/constraints.txt
 	touch $@
 
 $(TREE):

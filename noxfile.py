@@ -1,0 +1,56 @@
+# SPDX-FileCopyrightText: 2026 The stackone.onboarding contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tests on every ansible-core and Python that the collection supports: "make matrix"."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import nox
+
+# Each core on the oldest Python that its controller supports, or on one that no other line has.
+MATRIX = (
+    ("2.16", "3.10"),
+    ("2.16", "3.11"),
+    ("2.17", "3.12"),
+    ("2.18", "3.11"),
+    ("2.19", "3.11"),
+    ("2.20", "3.12"),
+    ("2.21", "3.13"),
+)
+REQUIREMENTS = "tests/requirements.txt"
+CONSTRAINTS = Path("tests", "constraints.txt")
+
+# ansible-core, and what each of its versions wants another version of.
+OF_THE_CORE = ("ansible-core", "resolvelib")
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "venv"
+# An interpreter that is missing is named and skipped; in CI it fails.
+nox.options.sessions = ["core"]
+
+
+@nox.session
+@nox.parametrize(
+    ("core", "python"), MATRIX, ids=[f"{core}-py{python}" for core, python in MATRIX]
+)
+def core(session: nox.Session, core: str) -> None:
+    """Unit tests, tests on the wire and integration targets, by modules and by action twins."""
+    pins = Path(session.create_tmp(), "constraints.txt")
+    pins.write_text(without_core(CONSTRAINTS.read_text("utf-8")), "utf-8")
+    session.install(
+        f"ansible-core~={core}.0", "--requirement", REQUIREMENTS, "--constraint", str(pins)
+    )
+    session.run("ansible", "--version")
+    session.run(
+        *("python", "-m", "pytest", "tests/unit", "tests/wire", "--quiet"),
+        *(session.posargs or ("--numprocesses", "2")),
+    )
+    session.run("python", "tests/tools/run_ansible_test.py", "integration")
+
+
+def without_core(constraints: str) -> str:
+    """The pins of all but ansible-core, which this session wants another version of."""
+    lines = constraints.splitlines(keepends=True)
+    return "".join(line for line in lines if re.split(r"[=<>;\s]", line)[0] not in OF_THE_CORE)
