@@ -59,6 +59,17 @@ options:
         key: mention_wait_after
 """
 
+EXAMPLES = """
+examples: |
+  # In ansible.cfg:
+  [defaults]
+  stdout_callback = stackone.onboarding.progress
+
+  [stackone_progress]
+  panel = false
+  mention_wait_after = 30
+"""
+
 import atexit
 import sys
 import threading

@@ -58,9 +58,10 @@ options:
 """
 
 EXAMPLES = r"""
+# After stackone.onboarding.connector_info with "register: connector".
 - name: Keep the result of a connector that needed nothing
   ansible.builtin.set_fact:
-    outcome: "{{ entra_connector__found | stackone.onboarding.connector_result }}"
+    outcome: "{{ connector | stackone.onboarding.connector_result }}"
 """
 
 RETURN = r"""

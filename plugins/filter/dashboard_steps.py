@@ -48,12 +48,13 @@ options:
 """
 
 EXAMPLES = r"""
+# After stackone.onboarding.connector_info with "register: connector".
 - name: Show what is to be done
   ansible.builtin.debug:
     msg: >-
-      {{ entra_connector__found | stackone.onboarding.dashboard_steps(
+      {{ connector | stackone.onboarding.dashboard_steps(
            label='Azure DevOps', name='Azure DevOps', auth_type='OAuth 2.0 (Microsoft Entra ID)',
-           client_id=entra_connector__app.app.client_id, secret_place='key stackone-azuredevops of onboarding.vault') }}
+           client_id=connector.app.client_id, secret_place='key stackone-azuredevops of onboarding.vault') }}
 """
 
 RETURN = r"""

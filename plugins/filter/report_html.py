@@ -31,7 +31,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Show a report
+- name: Show a report as a page
   ansible.builtin.copy:
     dest: report.html
     content: "{{ lookup('ansible.builtin.file', 'report.json') | from_json | stackone.onboarding.report_html }}"

@@ -33,7 +33,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Show a report
+- name: Show a report as Markdown
   ansible.builtin.debug:
     msg: "{{ lookup('ansible.builtin.file', 'report.json') | from_json | stackone.onboarding.report_markdown }}"
 """

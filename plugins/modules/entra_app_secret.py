@@ -136,6 +136,15 @@ EXAMPLES = r"""
     confirm: manual
   register: made
 
+- name: Hand it over
+  stackone.onboarding.stackone_connector_profile:
+    name: Azure DevOps
+    client_id: "{{ registration.app.client_id }}"
+    client_secret: "{{ made.secret_text }}"
+    scopes: [vso.project, vso.work_write]
+  register: connection
+  when: made.secret_text is defined
+
 - name: Confirm that the connector profile holds it
   stackone.onboarding.entra_app_secret:
     client_id: "{{ registration.app.client_id }}"

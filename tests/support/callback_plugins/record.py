@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The stackone.onboarding contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes what every task returned to the file named by RECORD_TO, a JSON document a line."""
+"""Writes what every task returned to the file named by RECORD_TO, a JSON document a line.
+
+With RECORD_STATE_FROM, the sandbox's address of its state, also what it holds after each task.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +33,7 @@ class CallbackModule(CallbackBase):
             "action": result._task.resolved_action or result._task.action,
             "status": status,
             "result": result._result,
+            **_state(),
         }
         with open(os.environ["RECORD_TO"], "a", encoding="utf-8") as file:
             file.write(json.dumps(line, default=str) + "\n")
@@ -45,3 +49,12 @@ class CallbackModule(CallbackBase):
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
         self._record("unreachable", result)
+
+
+def _state() -> dict[str, Any]:
+    address = os.environ.get("RECORD_STATE_FROM")
+    if not address:
+        return {}
+    import requests
+
+    return {"state": requests.get(address, timeout=30).json()}
