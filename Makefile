@@ -19,7 +19,7 @@ help: ## Show what there is to make
 
 environment: $(READY) $(TREE) ## Make the Python environment that all else uses
 
-$(READY): tests/requirements.txt tests/requirements-checks.txt tests/constraints.txt
+$(READY): demo/requirements.txt tests/requirements.txt tests/requirements-checks.txt tests/constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	    { echo "$(PYTHON) is older than 3.11: name a newer one, as in make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
@@ -31,7 +31,7 @@ $(TREE):
 	ln -sfn $(CURDIR) $@
 
 demo: environment ## Onboard Azure DevOps against the sandbox, twice
-	@PYTHONPATH=tests $(RUN) demo/demo.py
+	@$(RUN) demo/demo.py
 
 sandbox: environment ## Serve Entra sign-in, Graph and StackOne on one loopback port until Ctrl-C
 	@PYTHONPATH=tests $(RUN) -m sandbox $(OPTIONS)
