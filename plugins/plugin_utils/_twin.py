@@ -59,6 +59,7 @@ class Twin(ActionBase):
                 "keeps the result of an asynchronous task in a file that others can read."
             )
         self._prepare_arguments()
+        self._drop_nulls(definition)
         if self._can_run_here(task_vars):
             with self._task_environment():
                 result = self._run_here(definition)
@@ -74,6 +75,13 @@ class Twin(ActionBase):
 
     def _prepare_arguments(self) -> None:
         """For a twin whose arguments do not come as its module takes them."""
+
+    def _drop_nulls(self, definition: Definition) -> None:
+        """A null leaves an option at its default; until 2.18, Ansible cannot convert it to text."""
+        spec = definition.argument_spec
+        for name, value in list(self._task.args.items()):
+            if value is None and spec.get(name, {}).get("default") is not None:
+                del self._task.args[name]
 
     def _can_run_here(self, task_vars: dict[str, Any]) -> bool:
         wanted = task_vars.get("stackone_onboarding_in_process", True)

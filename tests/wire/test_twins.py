@@ -192,6 +192,23 @@ def test_a_warning_is_shown(ways: Ways, way: str) -> None:
 
 
 @BOTH_WAYS
+def test_a_null_leaves_an_option_at_its_default(ways: Ways, sandbox: Sandbox, way: str) -> None:
+    nulls = {"state": None, "sign_in_audience": None, "tags": None, "wait_timeout": None}
+    unknown = {"profile_id": None, "update_secrets": None, "active": None}
+    ran(
+        ways.play(
+            [
+                task("entra_app", {**APP, **nulls}),
+                task("stackone_connector_profile", {"name": "By null", **unknown}, check_mode=True),
+            ],
+            way=way,
+        )
+    )
+    (app,) = [item for item in sandbox.state()["applications"] if item["uniqueName"]]
+    assert app["signInAudience"] == "AzureADMultipleOrgs"
+
+
+@BOTH_WAYS
 def test_the_environment_of_task_block_and_play_is_honoured(
     ways: Ways, sandbox: Sandbox, way: str
 ) -> None:
