@@ -8,7 +8,6 @@ import contextlib
 import multiprocessing
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -19,6 +18,7 @@ import pytest
 
 from ansible_collections.stackone.onboarding.plugins.plugin_utils import _play_memory
 from sandbox.client import Sandbox
+from support.waiting import wait_for
 from support.ways import COLLECTION, Playing, Task, Ways
 
 HOSTS = [f"host{number}" for number in range(8)]
@@ -161,13 +161,6 @@ def locks(playing: Playing) -> dict[int, bool]:
         if kind == "POSIX" and int(pid) in workers:
             found[int(pid)] = waits
     return found
-
-
-def wait_for(condition: Callable[[], bool], timeout: float = 30) -> None:
-    end = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
 
 
 # -- by itself, with processes that are forked as Ansible forks its workers
