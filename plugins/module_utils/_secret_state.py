@@ -44,6 +44,9 @@ from ansible_collections.stackone.onboarding.plugins.module_utils._signin import
 from ansible_collections.stackone.onboarding.plugins.module_utils._signin_http import SignInHttp
 from ansible_collections.stackone.onboarding.plugins.module_utils._wait import wait_until
 
+# Seconds between further looks at the ledger while another run may be writing it.
+_LOOKS = (1.0, 2.0, 4.0)
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -150,7 +153,9 @@ class SecretState:
             "client secret", before, planned, lambda: self._make(record or {}, wish)
         )
         if made is None:
-            return {"secret": planned, "removed": []}
+            entry = Entry("", recipient)
+            removed = self._plan(record, wish.name, entry, policy) if confirm and record else []
+            return {"secret": planned, "removed": removed}
         credential, text = made
         if not confirm:
             return {"secret": credential.public(False, ""), "secret_text": text, "removed": []}
@@ -228,7 +233,7 @@ class SecretState:
             "ledger",
             _shown(before),
             _shown(written),
-            lambda: self._write_ledger(record, written),
+            lambda: self._write_ledger(record, written, policy),
         )
         removed = (remove or self._remove)(record, gone)
         return {
@@ -249,11 +254,28 @@ class SecretState:
             ) from error
         return seen, next(item for item in password.credentials_of(seen) if item.key_id == key_id)
 
-    def confirm_unknown(self) -> dict[str, Any]:
-        """In a check run the secret that would be confirmed is not made yet."""
+    def confirm_unknown(
+        self, record: Record | None, name: str, entry: Entry, policy: Policy, held: Sequence[str]
+    ) -> dict[str, Any]:
+        """In a check run the secret that would be confirmed is not made yet.
+
+        With its name, it is told what it would replace.
+        """
         self._reconciler.needs("key_id", "", "It says which secret was handed over.")
         self._reconciler.settle("ledger", None, {"key_id": None}, lambda: None)
-        return {"secret": None, "removed": []}
+        removed = self._plan(record, name, entry, policy, held) if record and name else []
+        return {"secret": None, "removed": removed}
+
+    def _plan(
+        self, record: Record, name: str, entry: Entry, policy: Policy, held: Sequence[str] = ()
+    ) -> list[str]:
+        """In a check run: what would go once a secret that is not made yet is confirmed."""
+        now = self._deadline.clock.now()
+        credential = Credential("", name, "", None, now, now)
+        state = state_of(record, name)
+        confirmed = replace(entry, key_id="", confirmed_at=int(now.timestamp()))
+        after = State([*state.credentials, credential], [*state.entries, confirmed])
+        return self._remove(record, removable_keys(after, policy, now, credential, held))
 
     def absent(self, record: Record | None, key_id: str, name: str) -> dict[str, Any]:
         """Remove one key, or those of a name; only these. None: as for ``present``."""
@@ -299,11 +321,12 @@ class SecretState:
         password.remove(self._graph, record["id"], credential.key_id, self._deadline)
         return True
 
-    def _write_ledger(self, record: Record, entry: Entry) -> None:
+    def _write_ledger(self, record: Record, entry: Entry, policy: Policy) -> None:
         """Write the entry into the tags, and read until it is there.
 
         Tags are replaced whole, so a run at the same time may overwrite them. A read that shows
-        neither this entry nor what was there before is such a run's: both are then kept.
+        neither this entry nor what was there before is such a run's: both are then kept. Its write
+        may still be under way, so while there is such a run this one looks a few times more.
         """
         before = [set(record.get("tags") or ())]
         self._patch_ledger(record, entry)
@@ -317,7 +340,25 @@ class SecretState:
                 self._patch_ledger(seen, entry)
             return False
 
-        self._wait(record["id"], shows, f"the ledger to show the secret {entry.key_id}")
+        what = f"the ledger to show the secret {entry.key_id}"
+        seen = self._wait(record["id"], shows, what)
+        for pause in _LOOKS:
+            if not (self._may_be_overwritten(seen, entry, policy) and self._deadline.allows(pause)):
+                return
+            self._deadline.pause(pause, "a run at the same time to write the ledger")
+            seen = self._wait(record["id"], shows, what)
+
+    def _may_be_overwritten(self, record: Record, entry: Entry, policy: Policy) -> bool:
+        """Whether another run is about to confirm, and the entry's loss would do harm.
+
+        Where the recipient's time of change is known, that tells which secret it holds.
+        """
+        credential = _credential(record, entry.key_id)
+        if entry.updated_at or credential is None:
+            return False
+        now = self._deadline.clock.now()
+        others = state_of(record, credential.name).unconfirmed()
+        return any(now - item.start < policy.orphan_after for item in others)
 
     def _patch_ledger(self, record: Record, entry: Entry) -> None:
         """Entries of keys that are gone are dropped on the way."""

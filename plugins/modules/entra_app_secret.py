@@ -45,7 +45,9 @@ options:
     description: Object id of the application.
     type: str
   display_name:
-    description: Description of the secret. Needed for O(state=present).
+    description:
+      - Description of the secret. Needed for O(state=present).
+      - With O(state=confirmed), it lets a check run whose O(key_id) is not known yet say what would be removed.
     type: str
   key_id:
     description: Key id of a secret. Needed for O(state=confirmed).
@@ -240,10 +242,11 @@ def run(run: Run) -> dict[str, Any]:
     if state == "absent":
         run.reconciler.needs("key_id", key_id or name, "It or display_name says which are meant.")
         return run.secret.absent(record, key_id, name)
+    entry = entry_from(options, record["appId"] if record else "")
+    held = options["held_key_ids"]
     if record is None or not key_id:
-        return run.secret.confirm_unknown()
-    entry = entry_from(options, record["appId"])
-    return run.secret.confirm(record, entry, policy, options["held_key_ids"])
+        return run.secret.confirm_unknown(record, name, entry, policy, held)
+    return run.secret.confirm(record, entry, policy, held)
 
 
 DEFINITION = Definition(

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -13,6 +14,8 @@ import pytest
 from sandbox.client import Sandbox
 from support.facts import APP, LOST_ANSWERS, NOBODY
 from support.modules import Call, Modules
+from support.processes import run_process
+from support.waiting import wait_for
 
 NAME = "reporting job"
 LEDGER = "stackone.onboarding/"
@@ -731,7 +734,63 @@ def test_two_runs_at_once_each_hold_a_live_secret(
     assert len(app.keys) == 1
 
 
+def test_a_ledger_entry_that_a_run_at_the_same_time_overwrites_is_written_again(
+    app: Registration, modules: Modules, sandbox: Sandbox
+) -> None:
+    """One run's write reaches Entra late: after another one has written, and seen, its entry."""
+    held = {"kind": "stall", "seconds": 3}
+    rule = {"match": {"method": "PATCH", "path": "/applications/"}, "fault": held}
+    sandbox.faults([rule])
+    options = {"client_id": app.client_id, "display_name": NAME}
+
+    def run() -> Call:
+        # By the real clock, which the sandbox's stall goes by.
+        return run_process("entra_app_secret", options, sandbox.env())
+
+    with ThreadPoolExecutor() as pool:
+        late = pool.submit(run)
+        wait_for(lambda: [item for item in sandbox.requests() if item["method"] == "PATCH"])
+        done = [run().ok(), late.result().ok()]
+    ids = {item["secret"]["key_id"] for item in done}
+    assert len(ids) == 2
+    assert {entry[0] for entry in app.ledger} == ids
+    modules.clock.pass_by(seconds=901)
+    assert app.secret().ok()["removed"] == []
+    assert all(app.signs_in(item["secret_text"]) for item in done)
+
+
+def test_only_a_run_at_the_same_time_makes_it_look_again(
+    app: Registration, modules: Modules, sandbox: Sandbox
+) -> None:
+    """Neither a secret older than that, nor one that is confirmed, nor one with a proof."""
+    app.secret(confirm="manual").ok()
+    modules.clock.pass_by(seconds=901)
+    app.secret(orphan_after=1000, overlap_days=0, confirm="manual").ok()
+    key_id = app.keys[-1]
+    proof = {"recipient": "p", "recipient_updated_at": "2026-01-01T00:00:00Z"}
+    app.secret(state="confirmed", key_id=key_id, **proof).ok()
+    app.secret(force=True).ok()
+    assert modules.clock.pauses == []
+
+
 # -- check mode
+
+
+@pytest.mark.parametrize("overlap_days", [0, 7])
+def test_check_mode_shows_what_a_rotation_removes(app: Registration, overlap_days: int) -> None:
+    old = app.secret().ok()["secret"]["key_id"]
+    rotation = {"force": True, "overlap_days": overlap_days}
+    planned = app.check(**rotation).ok()
+    unknown = app.check(
+        state="confirmed", key_id=None, display_name=NAME, overlap_days=overlap_days
+    ).ok()
+    done = app.secret(**rotation).ok()
+    assert planned["removed"] == unknown["removed"] == done["removed"]
+    assert planned["removed"] == ([] if overlap_days else [old])
+    for call in (planned, unknown, done):
+        if not overlap_days:
+            before, after = call.diff_of(f"client secret {old}")
+            assert (before, after) == ({"display_name": NAME, "live": True}, {})
 
 
 def test_check_mode_does_not_know_yet(modules: Modules) -> None:

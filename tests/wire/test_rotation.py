@@ -52,6 +52,17 @@ def test_a_due_secret_is_replaced_and_the_old_one_overlaps(
     assert player.play(ROTATE, scopes=SCOPES, overlap_days=0).changed == 0
 
 
+def test_a_check_run_says_what_a_rotation_would_remove(player: Player, sandbox: Sandbox) -> None:
+    assert player.onboard(scopes=SCOPES).code == 0
+    old = looks.held_key(sandbox)
+    rotation = {"scopes": SCOPES, "rotate_force": True, "overlap_days": 0}
+    planned = player.play(ROTATE, "--check", "--diff", **rotation)
+    assert planned.code == 0, planned.output
+    assert planned.result["removed"] == [old]
+    assert f"client secret {old}" in planned.output
+    assert player.play(ROTATE, **rotation).result["removed"] == [old]
+
+
 def test_an_expired_secret_is_pruned(player: Player, sandbox: Sandbox) -> None:
     assert player.onboard(scopes=SCOPES).code == 0
     old = looks.held_key(sandbox)
