@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(COLLECTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help environment demo sandbox test units lint sanity integration docs-lint bench bench-peers test-peers clean browser browser-if-possible report-picture
+.PHONY: help environment demo sandbox test units lint sanity integration docs-lint bench bench-peers test-peers chaos clean browser browser-if-possible report-picture
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ bench-peers: environment ## The same job by this collection and by its peers, in
 
 test-peers: environment ## Azure CLI and Microsoft's Graph SDK against the sandbox (installs them)
 	@PYTHONPATH=tests $(RUN) -m peers $(OPTIONS)
+
+chaos: environment ## Break every request in every way and kill the run at each; lags, throttling, runs at once
+	@PYTHONPATH=tests $(RUN) -m chaos $(OPTIONS)
 
 units: environment ## Unit tests, and tests on the wire against the sandbox
 	$(RUN) -m pytest --numprocesses 2 --quiet $(PYTEST)

@@ -30,10 +30,19 @@ def main() -> int:
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
-    verdicts = pool.judge(trials, min(options.jobs, len(trials)), _Progress(len(trials)))
-    print(f"\n{pool.HEAD}", *pool.rows(verdicts), sep="\n")
-    print(f"\nIt took {time.monotonic() - started:.0f} s, with {options.jobs} trials at a time.")
-    return 1 if any(verdict.problems for verdict in verdicts) else 0
+    if options.list:
+        print(*trials, sep="\n")
+        return 0
+    progress = _Progress(len(trials))
+    try:
+        pool.judge(trials, min(options.jobs, len(trials)), progress)
+    except KeyboardInterrupt:
+        print("\nInterrupted: what was tried until then.")
+    print(f"\n{pool.HEAD}", *pool.rows(progress.verdicts), sep="\n")
+    took = time.monotonic() - started
+    tried = f"{len(progress.verdicts)} of {len(trials)} trials"
+    print(f"\n{tried} in {took:.0f} s, with {options.jobs} at a time.")
+    return 0 if progress.all_survived else 1
 
 
 def _arguments() -> argparse.Namespace:
@@ -52,6 +61,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--rounds", type=int, default=10, help="of runs at the same time")
     parser.add_argument("--jobs", type=int, default=pool.default_jobs(), help="trials at a time")
+    parser.add_argument("--list", action="store_true", help="only say what would be tried")
     return parser.parse_args()
 
 
@@ -70,7 +80,8 @@ def _chosen(options: argparse.Namespace) -> Sequence[Trial]:
     if "faults" in options.part:
         with Stage.open(warm=True) as stage:
             requests = catalogue.requests(stage, options.process or PROCESSES)
-        print("Requests:", ", ".join(f"{name} {len(sent)}" for name, sent in requests.items()))
+        told = ", ".join(f"{name} {len(sent)}" for name, sent in requests.items())
+        print(f"Requests: {told}", file=sys.stderr)
         trials += catalogue.faults(requests, twice=options.twice)
     return trials
 
@@ -80,15 +91,22 @@ class _Progress:
 
     def __init__(self, total: int) -> None:
         self._total = total
-        self._done = 0
+        self.verdicts: list[Verdict] = []
+
+    @property
+    def all_survived(self) -> bool:
+        """False also while something is still to be tried."""
+        tried = [not verdict.problems for verdict in self.verdicts]
+        return len(tried) == self._total and all(tried)
 
     def __call__(self, verdict: Verdict) -> None:
-        self._done += 1
+        self.verdicts.append(verdict)
         if verdict.problems:
-            print(f"NOT SURVIVED  python -m chaos --only {verdict.trial}")
+            print(f"NOT SURVIVED  make chaos OPTIONS='--only {verdict.trial}'")
             print(*(f"    {problem}" for problem in verdict.problems), sep="\n", flush=True)
-        if self._done % 100 == 0 or self._done == self._total:
-            print(f"{self._done} of {self._total}", flush=True)
+        done = len(self.verdicts)
+        if done % 100 == 0 or done == self._total:
+            print(f"{done} of {self._total}", flush=True)
 
 
 if __name__ == "__main__":

@@ -27,19 +27,16 @@ def default_jobs() -> int:
     return _TRIALS_PER_CORE * (os.cpu_count() or 1)
 
 
-def judge(trials: Iterable[Trial], jobs: int, tell: Callable[[Verdict], None]) -> list[Verdict]:
+def judge(trials: Iterable[Trial], jobs: int, tell: Callable[[Verdict], None]) -> None:
     """Each worker has a sandbox and a folder of its own."""
-    verdicts = []
     clean = multiprocessing.get_context("spawn")  # workers share no pipe with each other
     with ProcessPoolExecutor(jobs, clean, initializer=_open_stage) as pool:
         try:
             for done in as_completed([pool.submit(_judge, each) for each in trials]):
-                verdicts.append(done.result())
-                tell(verdicts[-1])
+                tell(done.result())
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
-    return verdicts
 
 
 def _open_stage() -> None:
@@ -74,7 +71,7 @@ HEAD = f"{'':28}{'tried':>8}{'survived':>10}{'lost':>6}{'left over':>11}{'second
 def rows(verdicts: Sequence[Verdict]) -> list[Row]:
     groups = sorted({item.group for item in verdicts})
     shown = [_row(name, [item for item in verdicts if item.group == name]) for name in groups]
-    return [*shown, _row("together", verdicts)] if len(groups) > 1 else shown
+    return [*shown, _row("all", verdicts)] if len(groups) > 1 else shown
 
 
 def _row(name: str, verdicts: Sequence[Verdict]) -> Row:
