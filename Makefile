@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(COLLECTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help environment demo sandbox test units lint sanity integration docs-lint bench bench-peers test-peers chaos clean browser browser-if-possible report-picture
+.PHONY: help environment demo sandbox test units lint sanity integration docs-lint bench bench-peers test-peers chaos clean browser browser-if-possible namespaces namespaces-if-possible report-picture
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,7 +37,7 @@ sandbox: environment ## Serve Entra sign-in, Graph and StackOne on one loopback 
 	@PYTHONPATH=tests $(RUN) -m sandbox $(OPTIONS)
 
 # The units come last, so that the last line is pytest's own.
-test: lint docs-lint sanity integration browser-if-possible units ## Everything that must be green
+test: lint docs-lint sanity integration browser-if-possible namespaces-if-possible units ## Everything that must be green
 
 bench: environment ## Requests and seconds of a first and a converged run, medians in one run
 	@PYTHONPATH=tests $(RUN) -m bench $(OPTIONS)
@@ -80,6 +80,16 @@ browser: ## Install Chromium, which looks at the report's page in tests (Debian,
 browser-if-possible:
 	@command -v chromium >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || \
 	    $(MAKE) browser || echo "Chromium could not be installed."
+
+namespaces: ## Install iproute2, with which tests keep the workers of job slices apart (Debian, as root)
+	apt-get -o DPkg::Lock::Timeout=300 -qq update
+	DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -qq --no-install-recommends \
+	    install iproute2 >/dev/null
+
+# Where there can be none, that test is skipped and pytest says so at its end.
+namespaces-if-possible:
+	@command -v ip >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || \
+	    $(MAKE) namespaces || echo "iproute2 could not be installed."
 
 report-picture: environment ## Make the picture of a report for the README anew, and the tests' sample
 	@PYTHONPATH=tests $(RUN) -m browser.picture

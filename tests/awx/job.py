@@ -52,14 +52,11 @@ def sliced(inventory: dict[str, Any], number: int, count: int) -> dict[str, Any]
     return {"all": {**inventory["all"], "hosts": hosts}, "_meta": {"hostvars": kept}}
 
 
-def secret_identity(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
+def identity_with_secret(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
     """The credentials of a job template: StackOne's key, and an identity with a secret."""
     environment = sandbox.env()
     return {
-        "StackOne API key": {
-            "api_key": environment["STACKONE_API_KEY"],
-            "api_url": environment["STACKONE_API_URL"],
-        },
+        "StackOne API key": {"api_key": environment["STACKONE_API_KEY"]},
         "Entra identity with a client secret": {
             "tenant_id": environment["AZURE_TENANT_ID"],
             "client_id": environment["AZURE_CLIENT_ID"],
@@ -79,6 +76,8 @@ class Job:
     credentials: dict[str, dict[str, Any]] | None = None
     extra_vars: dict[str, Any] = field(default_factory=dict)
     arguments: str = ""
+    # What the sandbox's addresses override; a job that finds it at the services' names needs none.
+    addresses: tuple[str, ...] = ("ENTRA_GRAPH_URL", "ENTRA_AUTHORITY_URL", "STACKONE_API_URL")
     injected: Injected = field(init=False)
 
     def prepare(self) -> Job:
@@ -88,7 +87,7 @@ class Job:
         script = self.folder / "inventory" / "hosts"
         script.write_text(_SCRIPT.format(text=json.dumps(self.inventory)), "utf-8")
         script.chmod(stat.S_IRWXU)
-        credentials = self.credentials or secret_identity(self.sandbox)
+        credentials = self.credentials or identity_with_secret(self.sandbox)
         self.injected = inject(credentials, self.folder)
         self._write("extravars", self.extra_vars)
         self._write("settings", {"fact_cache": "fact_cache", "fact_cache_type": "jsonfile"})
@@ -116,14 +115,17 @@ class Job:
             "ANSIBLE_HOME": f"{INSIDE}/.ansible",
             "JOB_ID": IDENT,
             "AWX_PRIVATE_DATA_DIR": str(self.folder),
-            **{name: own[name] for name in ("ENTRA_GRAPH_URL", "ENTRA_AUTHORITY_URL")},
-            "REQUESTS_CA_BUNDLE": own["REQUESTS_CA_BUNDLE"],
+            **{name: own[name] for name in (*self.addresses, "REQUESTS_CA_BUNDLE")},
         }
+
+    @property
+    def what(self) -> list[str]:
+        return ["--playbook", self.playbook, "--ident", IDENT]
 
     def run(self) -> Ran:
         """In one process, as ``ansible-runner run``."""
         self.prepare().settle(self.folder)
-        command = [RUNNER, "run", str(self.folder), "--playbook", self.playbook, "--ident", IDENT]
+        command = [RUNNER, "run", str(self.folder), *self.what]
         done = subprocess.run(
             command,
             env=environment(),

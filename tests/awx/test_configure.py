@@ -28,12 +28,6 @@ TEMPLATES = ["StackOne offboard", "StackOne onboard", "StackOne report", "StackO
 ONLY_CREDENTIALS = ("--tags", "credentials")
 
 
-@pytest.fixture
-def awx() -> Iterator[Awx]:
-    with Awx() as running:
-        yield running
-
-
 class Configuring:
     """``configuring(…)``: the playbook with these settings, against a stand-in."""
 

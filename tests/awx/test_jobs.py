@@ -9,15 +9,10 @@ from typing import Any
 
 import pytest
 
-from awx.job import Job, inventory_of, secret_identity
+from awx.job import Job, identity_with_secret, inventory_of
 from sandbox.client import Sandbox
 from support import looks
 from support.leaks import Secrets
-
-
-@pytest.fixture
-def secrets(sandbox: Sandbox) -> Secrets:
-    return Secrets(sandbox)
 
 
 def known(secrets: Secrets) -> Secrets:
@@ -72,7 +67,7 @@ def test_a_certificate_is_a_file_of_the_job(
 ) -> None:
     made = sandbox.certificate()
     secrets.learn([made["private_key"]])
-    with_secret = secret_identity(sandbox)
+    with_secret = identity_with_secret(sandbox)
     identity = with_secret.pop("Entra identity with a client secret")
     del identity["client_secret"]
     identity["certificate"] = made["private_key"] + made["certificate"]
@@ -87,7 +82,7 @@ def test_federation_needs_no_secret(sandbox: Sandbox, secrets: Secrets, tmp_path
     token = tmp_path / "token"
     token.write_text(sandbox.federated_token(), "utf-8")
     secrets.learn([token.read_text("utf-8")])
-    with_secret = secret_identity(sandbox)
+    with_secret = identity_with_secret(sandbox)
     identity = with_secret.pop("Entra identity with a client secret")
     del identity["client_secret"]
     identity["token_file"] = str(token)

@@ -62,7 +62,7 @@ class Listener:
         }
 
 
-def relay_to(sandbox: Sandbox) -> Listener:
+def relay_to(sandbox: Sandbox, address: str = "127.0.0.1", port: int = 0) -> Listener:
     """Passes all bytes on: TLS is the sandbox's own."""
     target = urlsplit(sandbox.url)
 
@@ -73,7 +73,7 @@ def relay_to(sandbox: Sandbox) -> Listener:
             _copy(connection, onward)
             back.join()
 
-    return Listener(serve)
+    return Listener(serve, address, port)
 
 
 def recording_proxy(hosts: list[str]) -> Listener:
