@@ -23,6 +23,7 @@ def main() -> int:
             **sandbox.env(),
             "ANSIBLE_COLLECTIONS_PATH": str(collections()),
             "ANSIBLE_LOCALHOST_WARNING": "False",
+            "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "False",
         }
         for title in ("First run: the documented sequence", "Second run: nothing to do"):
             print(f"--- {title}", flush=True)

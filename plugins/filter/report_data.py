@@ -11,9 +11,6 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.stackone.onboarding.plugins.module_utils._clock import parse_time
-from ansible_collections.stackone.onboarding.plugins.plugin_utils import _report
-
 DOCUMENTATION = r"""
 name: report_data
 short_description: Make a report on connectors, as data
@@ -72,6 +69,10 @@ def report_data(
     now: str | None = None,
     merge: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
+    # Ansible loads every filter of a collection to find one of them, in each worker.
+    from ansible_collections.stackone.onboarding.plugins.module_utils._clock import parse_time
+    from ansible_collections.stackone.onboarding.plugins.plugin_utils import _report
+
     at = parse_time(now) if now else datetime.now(timezone.utc)
     try:
         return _report.report(looks, at, merge)

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ansible_collections.stackone.onboarding.plugins.plugin_utils import _page
-
 DOCUMENTATION = r"""
 name: report_html
 short_description: Show a report on connectors as one self-contained page
@@ -47,6 +45,9 @@ _value:
 
 
 def report_html(report: Mapping[str, Any]) -> str:
+    # Ansible loads every filter of a collection to find one of them, in each worker.
+    from ansible_collections.stackone.onboarding.plugins.plugin_utils import _page
+
     return _page.render(report)
 
 

@@ -97,8 +97,11 @@ class Twin(ActionBase):
     @contextlib.contextmanager
     def _task_environment(self) -> Iterator[None]:
         """The task's ``environment:`` laid over this worker's, as its own process would see it."""
-        before = dict(os.environ)
         layers = self._task.environment or []
+        if not any(layers):
+            yield
+            return
+        before = dict(os.environ)
         for layer in layers if isinstance(layers, list) else [layers]:
             values = self._templar.template(layer) or {}
             os.environ.update({str(name): str(value) for name, value in values.items()})

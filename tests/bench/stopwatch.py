@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -15,10 +14,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Lap:
-    """``trips``: HTTP requests, one after the other. ``parts``: each part of a ``$batch`` too."""
+    """``trips``: HTTP requests, one after the other. ``parts``: each part of a ``$batch`` too.
+
+    ``memory`` is the peak of the command's own process, in kilobytes.
+    """
 
     seconds: float
     cpu: float
+    memory: int = 0
     trips: int = 0
     parts: int = 0
 
@@ -28,20 +31,21 @@ class Lap:
 
 def timed(command: Sequence[str], environment: Mapping[str, str]) -> Lap:
     """Raises RuntimeError with the output when the command fails."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.perf_counter()
-    done = subprocess.run(
+    with subprocess.Popen(
         command,
         env=dict(environment),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        check=False,
-    )
+    ) as process:
+        assert process.stdout is not None
+        output = process.stdout.read()
+        # Of this child and those that it waited for, where getrusage would add up all there were.
+        _pid, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.perf_counter() - started
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode:
-        raise RuntimeError(f"{os.path.basename(command[0])} failed:\n{done.stdout}")
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Lap(seconds, cpu)
+    if process.returncode:
+        raise RuntimeError(f"{os.path.basename(command[0])} failed:\n{output}")
+    return Lap(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss)

@@ -123,7 +123,7 @@ class Player:
     def quiet_environment(self) -> dict[str, str]:
         """Without the recording callback, for runs that are timed."""
         environment = self.environment(Path(os.devnull))
-        del environment["ANSIBLE_CALLBACKS_ENABLED"]
+        del environment["ANSIBLE_CALLBACKS_ENABLED"], environment["ANSIBLE_CALLBACK_PLUGINS"]
         return environment
 
     def environment(self, record: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
