@@ -7,12 +7,13 @@ RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 COLLECTIONS := $(CURDIR)/.cache/collections
 TREE := $(COLLECTIONS)/ansible_collections/stackone/onboarding
+EE := .cache/ee/.ready
 
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(COLLECTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help environment demo sandbox test units lint sanity integration docs-lint bench bench-peers test-peers chaos clean browser browser-if-possible namespaces namespaces-if-possible report-picture
+.PHONY: help environment demo sandbox test units lint sanity integration docs-lint bench bench-peers test-peers chaos clean browser browser-if-possible namespaces namespaces-if-possible ee report-picture
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,7 +38,7 @@ sandbox: environment ## Serve Entra sign-in, Graph and StackOne on one loopback 
 	@PYTHONPATH=tests $(RUN) -m sandbox $(OPTIONS)
 
 # The units come last, so that the last line is pytest's own.
-test: lint docs-lint sanity integration browser-if-possible namespaces-if-possible units ## Everything that must be green
+test: lint docs-lint sanity integration browser-if-possible namespaces-if-possible ee units ## Everything that must be green
 
 bench: environment ## Requests and seconds of a first and a converged run, medians in one run
 	@PYTHONPATH=tests $(RUN) -m bench $(OPTIONS)
@@ -90,6 +91,14 @@ namespaces: ## Install iproute2, with which tests keep the workers of job slices
 namespaces-if-possible:
 	@command -v ip >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || \
 	    $(MAKE) namespaces || echo "iproute2 could not be installed."
+
+ee: environment $(EE) ## What ansible-builder and ansible-navigator make of the collection (installs them)
+	$(RUN) -m pytest --quiet tests/ee
+
+$(EE): tests/ee/requirements.txt
+	$(PYTHON) -m venv --clear .cache/ee
+	.cache/ee/bin/python -m pip install --quiet --disable-pip-version-check --requirement tests/ee/requirements.txt
+	touch $@
 
 report-picture: environment ## Make the picture of a report for the README anew, and the tests' sample
 	@PYTHONPATH=tests $(RUN) -m browser.picture
