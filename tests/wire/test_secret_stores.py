@@ -16,7 +16,7 @@ import yaml
 
 from sandbox.client import Sandbox
 from support import tree
-from support.playbooks import OFFBOARD, Played, Player
+from support.playbooks import OFFBOARD, ONBOARD, Played, Player
 
 SCOPES = ["vso.project"]
 STANDINS = Path(__file__).parents[1] / "support" / "standins"
@@ -86,6 +86,20 @@ def test_other_keys_of_the_vault_file_stay(player: Player, vault: VaultFile) -> 
     offboarded = player.play(OFFBOARD, **vault.variables)
     assert offboarded.code == 0, offboarded.output
     assert vault.read() == {"somebody": {"else": "keeps this"}}
+
+
+@pytest.mark.parametrize("place", ["", "~/"], ids=["relative", "home"])
+def test_short_paths_are_the_user_s(player: Player, vault: VaultFile, place: str) -> None:
+    vault.write({"somebody": {"else": "keeps this"}})
+    short = {
+        **vault.variables,
+        "vault_file": f"{place}{vault.path.name}",
+        "vault_password_file": f"{place}{vault.password.name}",
+    }
+    home = {"HOME": str(vault.path.parent)}
+    played = player.play(ONBOARD, environment=home, scopes=SCOPES, **short)
+    assert played.code == 0, played.output
+    assert sorted(vault.read()) == ["somebody", "stackone-azuredevops"]
 
 
 def test_hosts_that_share_a_vault_file_lose_no_key(player: Player, vault: VaultFile) -> None:
