@@ -2,31 +2,25 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a connector of a converged fleet costs above an empty play, and how it grows.
 
-The fleet is onboarded once; then inventories of its first hosts are run by turns with an empty play.
+The fleet is onboarded once; then inventories of its first hosts are run, by turns with an empty
+play.
 """
 
 from __future__ import annotations
 
-import argparse
 import math
 import statistics
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
 
-from support import tree
+from bench.runs import ACTIONS
+from bench.stopwatch import Lap, timed
+from sandbox.client import Sandbox
+from support.playbooks import ONBOARD, Player
 
-tree.make_importable()
-
-from bench.machine import describe  # noqa: E402 - after the path is set
-from bench.stopwatch import Lap, timed  # noqa: E402
-from sandbox.client import Sandbox  # noqa: E402
-from support.playbooks import ONBOARD, Player  # noqa: E402
-
-ACTIONS = ["azuredevops_list_projects", "azuredevops_create_work_item"]
 FORKS = "5"
 PATIENCE = 600.0
 
@@ -39,8 +33,12 @@ class Size:
     empty: list[Lap] = field(default_factory=list)
     converged: list[Lap] = field(default_factory=list)
 
+    def peak(self) -> float:
+        """Kilobytes."""
+        return _median(self.converged, "memory")
+
     def above_empty(self, name: str) -> float:
-        """Of a connector: in seconds, or in kilobytes for ``memory``."""
+        """Seconds of a connector."""
         return (_median(self.converged, name) - _median(self.empty, name)) / self.hosts
 
 
@@ -73,7 +71,6 @@ class Fleet:
             hosts=[],
             actions=ACTIONS,
         )
-        # The sandbox counts a fleet as one caller, whom nothing throttles here.
         lap = timed(command, self._player.quiet_environment())
         return lap.with_requests(self._sandbox.requests())
 
@@ -101,39 +98,33 @@ def exponent(sizes: Sequence[Size], name: str) -> float:
     return sum((x - centre_x) * (y - centre_y) for x, y in points) / spread
 
 
-def print_table(sizes: Sequence[Size]) -> None:
-    heads = ("wall s", "empty s", "ms wall each", "ms CPU each", "MiB peak", "requests")
-    print(f"{'connectors':12}" + "".join(f"{head:>14}" for head in heads))
-    for size in sizes:
-        print(
-            f"{size.hosts:<12}{_median(size.converged, 'seconds'):14.2f}"
-            f"{_median(size.empty, 'seconds'):14.2f}"
-            f"{1000 * size.above_empty('seconds'):14.1f}{1000 * size.above_empty('cpu'):14.1f}"
-            f"{_median(size.converged, 'memory') / 1024:14.0f}"
-            f"{_median(size.converged, 'trips'):14.0f}"
+def lines(sizes: Sequence[Size]) -> list[str]:
+    """A table of Markdown."""
+    heads = (
+        *("connectors", "wall s", "empty play s", "wall ms each", "CPU ms each"),
+        *("peak MiB", "empty MiB", "requests"),
+    )
+    rows = [
+        (
+            str(size.hosts),
+            f"{_median(size.converged, 'seconds'):.2f}",
+            f"{_median(size.empty, 'seconds'):.2f}",
+            f"{1000 * size.above_empty('seconds'):.0f}",
+            f"{1000 * size.above_empty('cpu'):.0f}",
+            f"{_median(size.converged, 'memory') / 1024:.0f}",
+            f"{_median(size.empty, 'memory') / 1024:.0f}",
+            f"{_median(size.converged, 'trips'):.0f}",
         )
-    if len(sizes) > 1:
-        powers = {name: exponent(sizes, name) for name in ("cpu", "seconds")}
-        print(f"\nGrowth: CPU by n^{powers['cpu']:.2f}, wall by n^{powers['seconds']:.2f}")
+        for size in sizes
+    ]
+    return ["| " + " | ".join(cells) + " |" for cells in (heads, ["---"] * len(heads), *rows)]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="make bench-fleet", description=__doc__)
-    parser.add_argument("--connectors", type=int, nargs="+", default=[50, 100, 250, 500])
-    parser.add_argument("--repeat", type=int, default=3, help="turns")
-    options = parser.parse_args()
-    print(describe())
-    sizes = [Size(hosts) for hosts in sorted(options.connectors)]
-    with Sandbox() as sandbox, tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        fleet = Fleet(sandbox, Path(folder))
-        first = fleet.onboard(sizes[-1].hosts)
-        print(f"{sizes[-1].hosts} onboarded in {first.seconds:.0f} s, {first.trips} requests.\n")
-        for _turn in range(options.repeat):
-            for size in sizes:
-                fleet.measure(size)
-    print(f"Converged, {FORKS} forks, medians of {options.repeat}:")
-    print_table(sizes)
-
-
-if __name__ == "__main__":
-    main()
+def measure(fleet: Fleet, connectors: Sequence[int], repeat: int) -> list[Size]:
+    """By turns, so that what the machine does meanwhile meets every size."""
+    sizes = [Size(hosts) for hosts in sorted(connectors)]
+    fleet.onboard(sizes[-1].hosts)
+    for _turn in range(repeat):
+        for size in sizes:
+            fleet.measure(size)
+    return sizes

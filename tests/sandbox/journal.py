@@ -47,6 +47,7 @@ class Journal:
             "wire": wire,
             "part": part,
             "time": self._clock.now(),
+            "answered": None,
             "service": request.service,
             "method": request.method,
             "path": request.path,
@@ -64,6 +65,7 @@ class Journal:
         return entry
 
     def close(self, entry: Entry, answer: Answer) -> None:
+        entry["answered"] = self._clock.now()
         entry["status"] = answer.status
         entry["answer"] = copy.deepcopy(answer.body)
 
