@@ -11,10 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from support import trips
+
 
 @dataclass(frozen=True)
 class Lap:
-    """``trips``: HTTP requests, one after the other. ``parts``: each part of a ``$batch`` too.
+    """``trips``: HTTP requests, one after the other; ``beyond_waits``: without those that wait for
+    the directory. ``parts``: each part of a ``$batch`` too.
 
     ``memory`` is the peak of the command's own process, in kilobytes.
     """
@@ -23,10 +26,16 @@ class Lap:
     cpu: float
     memory: int = 0
     trips: int = 0
+    beyond_waits: int = 0
     parts: int = 0
 
     def with_requests(self, journal: Sequence[Mapping[str, Any]]) -> Lap:
-        return replace(self, trips=len({item["wire"] for item in journal}), parts=len(journal))
+        return replace(
+            self,
+            trips=trips.count(journal),
+            beyond_waits=trips.beyond_waits(journal),
+            parts=len(journal),
+        )
 
 
 def timed(command: Sequence[str], environment: Mapping[str, str]) -> Lap:
