@@ -16,7 +16,7 @@ export ANSIBLE_COLLECTIONS_PATH := $(COLLECTIONS)
 .PHONY: help environment demo sandbox test units lint sanity integration docs-lint bench bench-peers test-peers chaos clean browser browser-if-possible namespaces namespaces-if-possible ee report-picture
 
 help: ## Show what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 environment: $(READY) $(TREE) ## Make the Python environment that all else uses
 
@@ -103,5 +103,52 @@ $(EE): tests/ee/requirements.txt
 report-picture: environment ## Make the picture of a report for the README anew, and the tests' sample
 	@PYTHONPATH=tests $(RUN) -m browser.picture
 
+# -- releases
+
+VERSION := $(shell sed -n 's/^version: //p' galaxy.yml)
+TARBALL := build/stackone-onboarding-$(VERSION).tar.gz
+RELEASE_READY := $(VENV)/.ready-release
+
+.PHONY: release-check release-tools tarball check-tarball collection-checks importer workflows-lint matrix coverage lock sbom changelog
+
+release-check: lint docs-lint sanity check-tarball collection-checks importer workflows-lint sbom ## Everything that is checked before a release, beside "test" and "matrix"
+
+release-tools: environment $(RELEASE_READY)
+
+$(RELEASE_READY): tests/requirements-release.txt tests/constraints.txt $(READY)
+	$(RUN) -m pip install --quiet --disable-pip-version-check --requirement tests/requirements-release.txt --constraint tests/constraints.txt
+	touch $@
+
+tarball: environment ## Build the collection
+	ansible-galaxy collection build --force --output-path build
+
+check-tarball: tarball ## What is in the tarball; it installs offline into an empty environment, and its demo runs
+	$(RUN) tests/tools/check_tarball.py $(TARBALL)
+
+collection-checks: release-tools ## antsibull-nox: lint, docs-check, license-check, extra-checks
+	nox --sessions formatters codeqa yamllint antsibull-nox-config docs-check license-check extra-checks
+
+importer: release-tools ## antsibull-nox: build-import-check, which is galaxy-importer on the tarball
+	nox --sessions build-import-check
+
+workflows-lint: release-tools ## The GitHub workflows by their schema
+	check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+
+matrix: release-tools ## Unit tests, tests on the wire and integration on every supported core; skips a missing Python
+	nox --sessions "core$(if $(SESSION),($(SESSION)))" $(if $(PYTEST),-- $(PYTEST))
+
+coverage: release-tools ## Lines of plugins/ that the tests on the wire run, by twin and by module; 95 % or it fails
+	$(RUN) -m pip install --quiet --disable-pip-version-check coverage --constraint tests/constraints.txt
+	$(RUN) tests/tools/measure_coverage.py $(OPTIONS)
+
+lock: release-tools ## Write tests/constraints.txt and demo/requirements-lock.txt anew; OPTIONS=--upgrade takes newer ones
+	$(RUN) tests/tools/lock.py $(OPTIONS)
+
+sbom: release-tools ## CycloneDX: what runs with the collection, the demo, and the environment of tests
+	$(RUN) tests/tools/sbom.py
+
+changelog: environment ## Make the fragments in changelogs/fragments the release that galaxy.yml names
+	cd $(TREE) && antsibull-changelog release
+
 clean: ## Remove what was made here
-	rm -rf $(VENV) .cache build
+	rm -rf $(VENV) .cache .nox build

@@ -1,12 +1,16 @@
 # SPDX-FileCopyrightText: 2026 The stackone.onboarding contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tests on every ansible-core and Python that the collection supports: "make matrix"."""
+"""The tests on every ansible-core and Python that the collection supports: "make matrix".
+
+And antsibull-nox's sessions, which antsibull-nox.toml sets up: "make collection-checks".
+"""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
+import antsibull_nox
 import nox
 
 # Each core on the oldest Python that its controller supports, or on one that no other line has.
@@ -27,6 +31,7 @@ CONSTRAINTS = Path("tests", "constraints.txt")
 UNPINNED = ("ansible-core", "resolvelib", "hypothesis")
 
 nox.needs_version = ">=2025.2.9"
+antsibull_nox.load_antsibull_nox_toml()
 nox.options.default_venv_backend = "venv"
 # An interpreter that is missing is named and skipped; in CI it fails.
 nox.options.sessions = ["core"]

@@ -19,11 +19,21 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 WHEELS = ROOT / "build" / "wheels"
-REQUIREMENTS = ROOT / "demo" / "requirements.txt"
-CONSTRAINTS = ROOT / "tests" / "constraints.txt"
+# Its hashes make pip take these very files.
+LOCK = ROOT / "demo" / "requirements-lock.txt"
 
 SHIPPED = (
-    *("plugins/", "roles/", "playbooks/", "meta/", "docs/", "changelogs/", "awx/", "demo/"),
+    *(
+        "plugins/",
+        "roles/",
+        "playbooks/",
+        "meta/",
+        "docs/",
+        "changelogs/",
+        "awx/",
+        "demo/",
+        "LICENSES/",
+    ),
     *("tests/sandbox/", "tests/config.yml", "requirements.txt"),
     *("README.md", "SECURITY.md", "CHANGELOG.rst", "COPYING"),
 )
@@ -64,10 +74,9 @@ def differences(inside: set[str], in_git: set[str]) -> list[str]:
 
 
 def fetch_wheels() -> None:
-    """The one step with a network: the demo's requirements, as pinned, for this Python."""
+    """The one step with a network: what the demo needs, as locked, for this Python."""
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
-    command += ["--requirement", str(REQUIREMENTS), "--constraint", str(CONSTRAINTS)]
-    subprocess.run([*command, "--dest", str(WHEELS)], check=True)
+    subprocess.run([*command, "--requirement", str(LOCK), "--dest", str(WHEELS)], check=True)
 
 
 def install_and_run(tarball: Path, folder: Path) -> None:
@@ -76,13 +85,13 @@ def install_and_run(tarball: Path, folder: Path) -> None:
     programs = environment / "bin"
     collections = folder / "collections"
     installed = collections / "ansible_collections" / "stackone" / "onboarding"
+    pip = [str(programs / "pip"), "install", "--quiet", "--disable-pip-version-check"]
     galaxy = [str(programs / "ansible-galaxy"), "collection"]
     where = ["--collections-path", str(collections), "--offline"]
     without = without_network()
     print("offline: " + ("in a namespace without a network" if without else "by options only"))
     for command in (
-        [str(programs / "pip"), "install", "--quiet", "--no-index", "--disable-pip-version-check"]
-        + ["--find-links", str(WHEELS), "--requirement", str(REQUIREMENTS)],
+        [*pip, "--no-index", "--find-links", str(WHEELS), "--requirement", str(LOCK)],
         [*galaxy, "install", str(tarball), *where],
         [*galaxy, "verify", "stackone.onboarding", *where],
         [str(programs / "python"), str(installed / "demo" / "demo.py")],
