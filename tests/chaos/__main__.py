@@ -8,6 +8,7 @@ Prints a line for each trial that was not survived, with how to repeat it, and a
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -23,6 +24,8 @@ from chaos.trial import Trial, Verdict  # noqa: E402
 
 
 def main() -> int:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     options = _arguments()
     started = time.monotonic()
     try:

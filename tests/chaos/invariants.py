@@ -239,7 +239,7 @@ def leaked(secrets: Secrets, folder: Path, journal: Iterable[Record]) -> list[Pr
     """Secrets in a file below the folder, whose files hold all output too, or in a URL."""
     found = []
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and secrets.found_in(path.read_text("latin-1")):
+        if path.is_file() and secrets.found_in(path.read_text("utf-8", "replace")):
             found.append(Problem(WRONG, f"a secret in {path.relative_to(folder)}"))
         if secrets.found_in(path.name):
             found.append(Problem(WRONG, "a secret in the name of a file"))

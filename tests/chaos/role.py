@@ -15,6 +15,7 @@ from typing import Any
 
 import ansible.template as templates
 import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import filter_loader
 
@@ -65,6 +66,7 @@ class Role:
             **_role_file("vars/main.yml"),
             **{f"entra_connector_{name}": value for name, value in variables.items()},
             "ansible_check_mode": False,
+            "role_path": str(ROLE),
         }
         self._loader = DataLoader()
 
@@ -164,11 +166,22 @@ class Role:
         holds = self._holds(arguments["that"], scope)
         return {"failed": not holds, "msg": "" if holds else arguments["fail_msg"]}
 
+    def _validate_argument_spec(self, arguments: Variables, scope: Variables) -> dict[str, Any]:
+        spec = arguments["argument_spec"]
+        given = {
+            name: self._template(self._variables[name], scope)
+            for name in spec
+            if name in self._variables
+        }
+        errors = ArgumentSpecValidator(spec).validate(given).error_messages
+        return {"failed": bool(errors), "msg": "\n".join(errors)}
+
 
 _BUILTINS: dict[str, Callable[[Role, Variables, Variables], dict[str, Any]]] = {
     "set_fact": Role._set_fact,
     "fail": Role._fail,
     "assert": Role._assert,
+    "validate_argument_spec": Role._validate_argument_spec,
 }
 
 
@@ -177,8 +190,10 @@ def _role_file(name: str) -> Any:
     _know_filters()
     text = (ROLE / name).read_text("utf-8")
     # Ansible's own loader of collections would take over all imports of this process: the
-    # collection's filters are found as those beside a playbook are, by their short names.
-    return _trusted(yaml.safe_load(text.replace(f"| {COLLECTION}", "| ")))
+    # collection's filters are found as those beside a playbook are, by their short names, and
+    # so are Ansible's lookups.
+    short = text.replace(f"| {COLLECTION}", "| ").replace(f"lookup('{BUILTIN}", "lookup('")
+    return _trusted(yaml.safe_load(short))
 
 
 @cache

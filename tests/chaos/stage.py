@@ -58,7 +58,7 @@ class Stage:
 
     def clear(self, **options: Any) -> None:
         """The seeded state, and an empty folder."""
-        self.sandbox.reset(**options)
+        self.sandbox.reset(secret_prefix=leaks.AWKWARD, **options)
         self.clock.reset()
         self.secrets = leaks.Secrets(self.sandbox)
         for path in self.folder.iterdir():

@@ -15,6 +15,10 @@ from sandbox.client import Sandbox
 _ANSWERED = ("access_token", "secretText", "token", "auth_link_url")
 _ENVIRONMENT = ("AZURE_CLIENT_SECRET", "STACKONE_API_KEY")
 
+# A start of secrets (the sandbox's secret_prefix) that is written differently in every form: raw,
+# URL-encoded, JSON- and HTML-escaped, base64.
+AWKWARD = '-"<&%\\é'
+
 
 class Secrets:
     """All secrets of a test: those it began with, and those that the sandbox has given out."""

@@ -14,12 +14,9 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from sandbox.client import Sandbox
-from support.leaks import Secrets
+from support.leaks import AWKWARD, Secrets
 from support.playbooks import ONBOARD, Played
 from support.ways import COLLECTION, WAYS, Task, Ways, definitions
-
-# Written differently in every form: raw, URL-encoded, JSON- and HTML-escaped, base64.
-AWKWARD = '-"<&%\\é'
 
 APP = "{{ registration.app.client_id }}"
 
