@@ -17,6 +17,7 @@ from ansible_collections.stackone.onboarding.plugins.module_utils import (
 from ansible_collections.stackone.onboarding.plugins.module_utils._catalog import Catalog
 from ansible_collections.stackone.onboarding.plugins.module_utils._clock import Deadline
 from ansible_collections.stackone.onboarding.plugins.module_utils._errors import (
+    HttpError,
     InUseError,
     NotFoundError,
     UnsupportedByServiceError,
@@ -197,10 +198,23 @@ class ProfileState:
 
     def _update(self, record: Record, fields: Record) -> Record:
         pin = fields.pop("connector_pinned_version", None)
-        updated = record
-        if fields:
-            updated = assumed.update_profile(self._stackone, record["id"], fields)
+        updated = self._patch(record, fields) if fields else record
         return self._pin(updated, pin) if pin is not None else updated
+
+    def _patch(self, record: Record, fields: Record) -> Record:
+        try:
+            return assumed.update_profile(self._stackone, record["id"], fields)
+        except UnsupportedByServiceError as error:
+            # As for a deletion.
+            if error.status != 404 or self._reread(record):
+                raise
+            raise HttpError(
+                error.what,
+                f"Somebody deleted the connector profile {record['name']!r} meanwhile.",
+                "Run again, which makes a new one.",
+                maybe_acted=error.maybe_acted,
+                **error.details,
+            ) from error
 
     def _pin(self, record: Record, version: str) -> Record:
         """By the documented endpoints of its own; the profile is read again, for it has changed."""

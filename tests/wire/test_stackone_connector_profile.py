@@ -592,3 +592,16 @@ def test_profile_that_was_deleted_meanwhile(modules: Modules, sandbox: Sandbox) 
         done.ok()
     assert profiles(sandbox) == []
     assert made["id"] != NOBODY
+
+
+def test_profile_that_is_deleted_while_it_is_updated(modules: Modules, sandbox: Sandbox) -> None:
+    """A 404 says so, and not that StackOne cannot be written to."""
+    modules.stackone_connector_profile(**PROFILE).ok()
+    held = {"kind": "stall", "seconds": 0.5}
+    sandbox.faults([{"match": {"method": "PATCH"}, "fault": held}])
+    updated, _deleted = modules.together(
+        ("stackone_connector_profile", {**PROFILE, "active": False}),
+        ("stackone_connector_profile", {"name": NAME, "state": "absent"}),
+    )
+    updated.refused("meanwhile", "Run again", kind="HttpError", status=404)
+    assert profiles(sandbox) == []
