@@ -245,7 +245,7 @@ def test_actions_are_paged_by_cursor(stackone: Api) -> None:
         page = stackone.data("GET", f"/actions?page_size=3{cursor and f'&next={cursor}'}")
         keys += [each["key"] for each in page["data"]]
         cursor = page["next"]
-    assert keys == ["azuredevops", "microsoftentraid", "github", "bamboohr"]
+    assert keys == ["azuredevops", "microsoftentraid", "github", "bamboohr", "sharepoint"]
     stackone("GET", "/actions?next=nonsense", expect=400)
 
 
