@@ -69,8 +69,8 @@ class Awx:
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         galaxy = {"name": "Ansible Galaxy/Automation Hub API Token", "inputs": {"fields": []}}
-        kind = self._add("credential_types", galaxy)
-        self._add("credentials", {"name": "Ansible Galaxy", "credential_type": kind["id"]})
+        kind = self.add("credential_types", galaxy)
+        self.add("credentials", {"name": "Ansible Galaxy", "credential_type": kind["id"]})
 
     def __enter__(self) -> Awx:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -94,6 +94,14 @@ class Awx:
     def linked(self, collection: str, item: Item, association: str) -> list[int]:
         return self.associated.get((collection, item["id"], association), [])
 
+    def add(self, name: str, body: Item) -> Item:
+        """One more item, which others refer to by its id."""
+        self._check(name, body)
+        self._last_id += 1
+        item = {"id": self._last_id, **self._stored(name, self._last_id, body)}
+        self.items.setdefault(name, {})[item["id"]] = item
+        return item
+
     def answer(self, method: str, target: str, body: Item) -> tuple[int, Any]:
         url = urlsplit(target)
         parts = url.path.removeprefix("/api/v2/").strip("/").split("/")
@@ -108,7 +116,7 @@ class Awx:
 
     def _on_collection(self, method: str, name: str, query: Item, body: Item) -> tuple[int, Any]:
         if method == "POST":
-            return 201, self._shown(name, self._add(name, body))
+            return 201, self._shown(name, self.add(name, body))
         if name == "unified_job_templates":
             pairs = [(kind, item) for kind in LAUNCHED for item in self._of(kind)]
         else:
@@ -133,7 +141,7 @@ class Awx:
                 self.surveys[key] = body
             return 200, self.surveys.get(key, {})
         if below == "create_approval_template":
-            made = self._add("workflow_approval_templates", _of_approval(body))
+            made = self.add("workflow_approval_templates", _of_approval(body))
             item["unified_job_template"] = made["id"]
             return 201, self._shown("workflow_approval_templates", made)
         if below not in ASSOCIATIONS:
@@ -158,13 +166,6 @@ class Awx:
             return self.items[name][key]
         except KeyError:
             raise Refused(404, {"detail": "Not found."}) from None
-
-    def _add(self, name: str, body: Item) -> Item:
-        self._check(name, body)
-        self._last_id += 1
-        item = {"id": self._last_id, **self._stored(name, self._last_id, body)}
-        self.items.setdefault(name, {})[item["id"]] = item
-        return item
 
     def _check(self, name: str, body: Item) -> None:
         for field, of in REFERENCES.items():

@@ -31,9 +31,9 @@ ONLY_CREDENTIALS = ("--tags", "credentials")
 class Configuring:
     """``configuring(…)``: the playbook with these settings, against a stand-in."""
 
-    def __init__(self, awx: Awx, sandbox: Sandbox, folder: Path) -> None:
+    def __init__(self, awx: Awx, player: Player) -> None:
         self._awx = awx
-        self._player = Player(sandbox, folder)
+        self._player = player
 
     def __call__(
         self, *arguments: str, environment: dict[str, str] | None = None, **settings: Any
@@ -60,8 +60,8 @@ class Configuring:
 
 
 @pytest.fixture
-def configuring(awx: Awx, sandbox: Sandbox, tmp_path: Path) -> Configuring:
-    return Configuring(awx, sandbox, tmp_path)
+def configuring(awx: Awx, player: Player) -> Configuring:
+    return Configuring(awx, player)
 
 
 def test_all_is_made_and_a_second_run_puts_right_what_differs_and_no_more(
