@@ -62,6 +62,11 @@ def _arguments() -> argparse.Namespace:
         action="store_true",
         help="try faults after the server acted also where it had nothing to change",
     )
+    parser.add_argument(
+        "--here",
+        action="store_true",
+        help="faults without Ansible, by the role's steps in forked processes: four times as fast",
+    )
     parser.add_argument("--rounds", type=int, default=10, help="of runs at the same time")
     parser.add_argument("--jobs", type=int, default=pool.default_jobs(), help="trials at a time")
     parser.add_argument("--list", action="store_true", help="only say what would be tried")
@@ -85,7 +90,7 @@ def _chosen(options: argparse.Namespace) -> Sequence[Trial]:
             requests = catalogue.requests(stage, options.process or PROCESSES)
         told = ", ".join(f"{name} {len(sent)}" for name, sent in requests.items())
         print(f"Requests: {told}", file=sys.stderr)
-        trials += catalogue.faults(requests, twice=options.twice)
+        trials += catalogue.faults(requests, twice=options.twice, here=options.here)
     return trials
 
 

@@ -30,12 +30,18 @@ def requests(stage: Stage, names: Iterable[str]) -> dict[str, Journal]:
     return {name: PROCESSES[name].by(here=True).requests(stage) for name in names}
 
 
-def faults(journals: Mapping[str, Journal], *, twice: bool) -> list[Faulted]:
-    """All for what is played; variants where something changes, and their death at each request."""
+def faults(
+    journals: Mapping[str, Journal], *, twice: bool = False, here: bool = False
+) -> list[Faulted]:
+    """All for what is played; variants where something changes, and their death at each request.
+
+    ``here``: by the role's steps in forked processes, also what is played else.
+    """
     trials = []
     for process, journal in journals.items():
         changing = {entry["index"] for entry in journal if entry["mutating"]}
-        for trial in faulted.every(process, journal, here=process not in PLAYED, twice=twice):
+        forked = here or process not in PLAYED
+        for trial in faulted.every(process, journal, here=forked, twice=twice):
             if process in PLAYED or trial.index in changing or trial.fault == "kill_before":
                 trials.append(trial)
     return trials

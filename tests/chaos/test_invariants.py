@@ -504,10 +504,12 @@ def test_each_trial_is_found_by_its_name() -> None:
 def test_no_request_and_no_fault_is_left_out() -> None:
     """Of what is played, each request meets each fault; twice, also those that look the same."""
     journal = [{"index": 0, "mutating": True}, {"index": 1, "mutating": False}]
-    names = [str(each) for each in catalogue.faults({"rotate": journal}, twice=False)]
+    names = [str(each) for each in catalogue.faults({"rotate": journal})]
     every = [str(each) for each in catalogue.faults({"rotate": journal}, twice=True)]
     faults = set(catalogue.FAULTS)
     assert names[: len(faults)] == [f"rotate:0:{fault}" for fault in catalogue.FAULTS]
     alike = {name for name in faults if catalogue.FAULTS[name].like}
     assert {name.split(":")[2] for name in names[len(faults) :]} == faults - alike
     assert every == [f"rotate:{index}:{fault}" for index in (0, 1) for fault in catalogue.FAULTS]
+    forked = catalogue.faults({"rotate": journal}, here=True)
+    assert [str(each) for each in forked] == [f"{name}:here" for name in names]
