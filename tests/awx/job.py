@@ -46,7 +46,7 @@ def inventory_of(count: int) -> dict[str, Any]:
 
 
 def sliced(inventory: dict[str, Any], number: int, count: int) -> dict[str, Any]:
-    """The part of one of so many slices, counted from 1: every so manieth host by name."""
+    """The part of one of so many slices, counted from 1, as AWX deals out the hosts."""
     hosts = sorted(inventory["all"]["hosts"])[number - 1 :: count]
     kept = {host: inventory["_meta"]["hostvars"][host] for host in hosts}
     return {"all": {**inventory["all"], "hosts": hosts}, "_meta": {"hostvars": kept}}

@@ -94,3 +94,18 @@ def sign_ins(sandbox: Sandbox) -> int:
     posted = [item for item in sandbox.requests() if item["method"] == "POST"]
     bodies = [item["body"] for item in posted if item["service"] == "login"]
     return sum(1 for body in bodies if body["client_id"] == own)
+
+
+def test_slices_share_the_quotas_of_the_services(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Each is told to wait, and waits; together they get it all done."""
+    sandbox.reset(
+        graph_write_limit=8, graph_write_window=2.0, stackone_limit=4, stackone_window=2.0
+    )
+    inventory = inventory_of(CONNECTORS)
+    ran = run_slices(tmp_path / "sliced", sandbox, "onboard.yml", inventory, SLICES)
+    assert [item.code for item in ran] == [0] * SLICES, [item.output for item in ran]
+    left = estate(sandbox)
+    assert len(left["profiles"]) == CONNECTORS
+    assert [len(item["secrets"]) for item in left["connectors"].values()] == [1] * CONNECTORS
+    throttled = {item["service"] for item in sandbox.requests() if item["status"] == 429}
+    assert throttled == {"graph", "stackone"}
