@@ -6,6 +6,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 COLLECTIONS := $(CURDIR)/.cache/collections
+DOCS := .cache/docs-environment
 TREE := $(COLLECTIONS)/ansible_collections/stackone/onboarding
 EE := .cache/ee/.ready
 
@@ -13,7 +14,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(COLLECTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help environment demo sandbox test units lint sanity integration docs-lint bench bench-peers test-peers chaos clean browser browser-if-possible namespaces namespaces-if-possible ee report-picture
+.PHONY: help environment demo sandbox test units lint sanity integration docs-lint docs bench bench-peers test-peers chaos clean browser browser-if-possible namespaces namespaces-if-possible ee report-picture
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +65,14 @@ lint: environment ## ruff, mypy and ansible-lint
 docs-lint: environment ## Documentation of modules, plugins and role; changelog
 	cd $(TREE) && antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=self --disallow-unknown-collection-refs .
 	antsibull-changelog lint
+
+docs: $(TREE) $(DOCS)/.ready ## Build the site of how-tos and reference in docs/_build/html
+	$(DOCS)/bin/python tests/tools/build_docs.py
+
+$(DOCS)/.ready: docs/docsite/requirements.txt tests/constraints.txt
+	$(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement docs/docsite/requirements.txt --constraint tests/constraints.txt
+	touch $@
 
 sanity: environment ## ansible-test sanity, without ignore files
 	$(RUN) tests/tools/run_ansible_test.py sanity
