@@ -32,9 +32,10 @@ SHIPPED = (
         "changelogs/",
         "awx/",
         "demo/",
+        "examples/",
         "LICENSES/",
     ),
-    *("tests/sandbox/", "tests/config.yml", "requirements.txt"),
+    *("tests/sandbox/", "tests/config.yml", "requirements.txt", "execution-environment.yml"),
     *("README.md", "SECURITY.md", "CHANGELOG.rst", "COPYING"),
 )
 # ansible-galaxy writes them.
