@@ -123,6 +123,12 @@ def test_every_file_has_its_layer() -> None:
     assert set(RANK) >= set(named("module_utils")), "write the rank of a new file down here"
 
 
+def test_contributors_are_told_of_every_layer() -> None:
+    told = (PLUGINS.parent / "CONTRIBUTING.md").read_text("utf-8")
+    rows = [", ".join(f"`{name}`" for name in sorted(names)) for names in LAYERS.values()]
+    assert [row for row in rows if f" | {row} |" not in told] == []
+
+
 @pytest.mark.parametrize("path", files("module_utils"), ids=lambda path: path.stem)
 def test_imports_run_downwards_only(path: Path) -> None:
     upward = {name for name in imported_from(path, "module_utils") if RANK[name] > RANK[path.stem]}
