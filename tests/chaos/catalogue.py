@@ -71,6 +71,8 @@ def lags() -> list[Trial]:
         for flap in ("flap", "steady")
     ]
     late = [TooLate(process, kind) for process in PLAYED[:2] for kind in ("all", "secrets")]
+    late += [TooLate("onboard", kind, here=True) for kind in LAGS]
+    late += [TooLate(process, "all", here=True) for process in ("offboard", "restore", "repair")]
     return [*played, *here, *late]
 
 
