@@ -14,17 +14,18 @@ from sandbox.client import Sandbox
 class SandboxClock(Clock):
     """Sleeping moves this clock and the sandbox's forward together, and takes no time."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, moved: float = 0.0) -> None:
+        """``moved``: seconds that have passed before."""
         self._sandbox = sandbox
         self._lock = threading.Lock()
-        self._moved = 0.0
+        self.moved = moved
         self.pauses: list[float] = []
 
     def now(self) -> datetime:
-        return super().now() + timedelta(seconds=self._moved)
+        return super().now() + timedelta(seconds=self.moved)
 
     def monotonic(self) -> float:
-        return super().monotonic() + self._moved
+        return super().monotonic() + self.moved
 
     def sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)
@@ -34,5 +35,11 @@ class SandboxClock(Clock):
         """Let time pass for both: ``pass_by(days=3)``."""
         seconds = timedelta(**amount).total_seconds()
         with self._lock:
-            self._moved += seconds
+            self.moved += seconds
             self._sandbox.advance(seconds)
+
+    def has_passed(self, pauses: list[float]) -> None:
+        """A process with a clock of its own, which told the sandbox itself, made these pauses."""
+        with self._lock:
+            self.pauses += pauses
+            self.moved += sum(pauses)

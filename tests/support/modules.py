@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The stackone.onboarding contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Calls a module's own code in this process, as its action twin does, against the sandbox."""
+"""Calls a module against the sandbox: its own code in this process, as its action twin does.
+
+With WAY=module in the environment each module is a process of its own instead.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from typing import Any
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from sandbox.client import Sandbox
+from support import module_process
 from support.clock import SandboxClock
 from support.leaks import Secrets, texts_of
 
@@ -87,6 +91,7 @@ class Modules:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
+        self.way = os.environ.get("WAY", "twin")
         self.clock = SandboxClock(sandbox)
         self.secrets = Secrets(sandbox)
         # What the workers of a play share; by default each call has a memory of its own.
@@ -132,6 +137,8 @@ class Modules:
         return {name: value for name, value in values.items() if value is not None}
 
     def _run(self, name: str, options: Mapping[str, Any], check_mode: bool = False) -> Call:
+        if self.way == "module":
+            return self._run_process(name, options, check_mode)
         runner = importlib.import_module(_RUNNER)
         definition = importlib.import_module(_MODULES + name).DEFINITION
         validation = ArgumentSpecValidator(
@@ -156,6 +163,13 @@ class Modules:
         run.deadline = deadline(self.clock, validation.validated_parameters["wait_timeout"])
         done.result = runner.execute(run)
         return done
+
+    def _run_process(self, name: str, options: Mapping[str, Any], check_mode: bool) -> Call:
+        spec = importlib.import_module(_MODULES + name).DEFINITION.argument_spec
+        self.secrets.learn(importlib.import_module(_RUNNER).secret_values(spec, options))
+        result = module_process.run(self._sandbox, self.clock, name, options, check_mode=check_mode)
+        del result["invocation"]
+        return Call(result, result.pop("warnings", []), result.pop("said", []))
 
     def _refuse_leaks(self, name: str, done: Call) -> None:
         definition = importlib.import_module(_MODULES + name).DEFINITION

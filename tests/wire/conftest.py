@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,15 @@ from sandbox.client import Sandbox
 from support.modules import Modules
 from support.playbooks import Player
 from support.ways import Ways
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The way concerns tests that call modules; plays say themselves which way theirs go."""
+    if os.environ.get("WAY") != "module":
+        return
+    playing = [item for item in items if "modules" not in getattr(item, "fixturenames", ())]
+    config.hook.pytest_deselected(items=playing)
+    items[:] = [item for item in items if item not in playing]
 
 
 @pytest.fixture
