@@ -15,8 +15,8 @@ from sandbox.addresses import PUBLIC_NAMES
 from sandbox.client import Sandbox
 from support.relay import relay_to
 
-# Of the range for tests between networks (RFC 2544). Each namespace has one end of a cable.
-_NETWORK = "198.18.{number}.{end}"
+# Of the range for tests between networks (RFC 2544), for each test process a part of its own.
+_NETWORK = f"198.18.{os.getpid() % 256}."
 _HOSTS = Path("/etc/netns")
 
 
@@ -40,7 +40,7 @@ def namespace(sandbox: Sandbox, number: int) -> Iterator[list[str]]:
     """The start of a command that runs in it, where the services' names lead to the sandbox."""
     name = f"awx-{os.getpid()}-{number}"
     here, there = f"h{os.getpid()}n{number}", f"n{os.getpid()}n{number}"
-    ours, theirs = (_NETWORK.format(number=number, end=end) for end in (1, 2))
+    ours, theirs = (f"{_NETWORK}{4 * number + end}" for end in (1, 2))
     with contextlib.ExitStack() as stack:
         _ip("netns", "add", name)
         stack.callback(_ip, "netns", "delete", name)
