@@ -68,7 +68,7 @@ class Estate:
     def _play(self, playbook: str, hosts: tuple[str, ...], **variables: Any) -> Played:
         inventory = self._folder / "inventory.yml"
         inventory.write_text(
-            yaml.safe_dump({"all": {"hosts": {host: self._variables(host) for host in hosts}}})
+            yaml.safe_dump({"all": {"hosts": {host: self.variables(host) for host in hosts}}})
         )
         return self.player.play(
             playbook,
@@ -81,7 +81,7 @@ class Estate:
             **variables,
         )
 
-    def _variables(self, host: str) -> dict[str, Any]:
+    def variables(self, host: str) -> dict[str, Any]:
         variables: dict[str, Any] = {
             "entra_connector_unique_name": f"stackone-{host}",
             "entra_connector_app_name": f"StackOne for {host}",
@@ -141,7 +141,7 @@ class Estate:
 
     def _disable_profile(self, host: str) -> None:
         self._age(host, days=60)
-        name = self._variables(host)["entra_connector_profile_name"]
+        name = self.variables(host)["entra_connector_profile_name"]
         (profile,) = [item for item in self._sandbox.state()["profiles"] if item["name"] == name]
         self._sandbox.edit(kind="profiles", id=profile["id"], set={"active": False})
 

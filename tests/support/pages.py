@@ -14,8 +14,10 @@ function that the test provides. ``It took 6 requests`` after a block is what it
 from __future__ import annotations
 
 import itertools
+import os
 import re
 import subprocess
+import sys
 import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -125,7 +127,9 @@ class Reader:
     ) -> None:
         self._sandbox = sandbox
         self._folder = folder
-        self._environment = dict(environment)
+        # Commands of the running Python's environment come first, as where it is activated.
+        path = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
+        self._environment = {**environment, "PATH": path}
         self._meanwhile = meanwhile
         self._replaced = replaced
         self._plays = 0

@@ -32,6 +32,10 @@ PAGES = [
     *sorted((tree.ROOT / "docs").glob("*.md")),
 ]
 
+LIFE = [
+    tree.ROOT / "docs" / f"{name}.md" for name in ("onboarding", "drift", "rotating", "offboarding")
+]
+
 # Page and heading: why what stands there is not run here.
 NOT_RUN: dict[tuple[str, str], str] = {
     ("docs/awx.md", "Set it up"): "needs AWX's stand-in: awx/test_configure.py has it",
@@ -41,8 +45,12 @@ NOT_RUN: dict[tuple[str, str], str] = {
         "needs the proxy: test_proxy.py has it"
     ),
 }
-# Written by a benchmark, which has run what it shows.
-MEASURED = ("docs/performance.md", "docs/performance-peers.md")
+# Whole pages.
+ELSEWHERE = {
+    "docs/awx.md": "tests/awx runs it, as far as it goes without AWX",
+    "docs/performance.md": "a benchmark writes it, which has run what it shows",
+    "docs/performance-peers.md": "the same",
+}
 
 
 # What the sandbox has otherwise.
@@ -52,12 +60,6 @@ REPLACED = {
 
 APP_BY_HAND = "8857f10c-6962-4ecf-a30e-22370795be94"  # as adopting.md has it
 KEY_BY_HAND = "3d578d3b-e442-479e-af17-6eb511c37c47"
-
-
-def onboard(sandbox: Sandbox, folder: Path) -> None:
-    player = Player(sandbox, folder)
-    done = player.play("stackone.onboarding.onboard", "--inventory", "connectors.yml", hosts=[])
-    assert done.code == 0, done.output
 
 
 def change_by_hand(sandbox: Sandbox, _folder: Path) -> None:
@@ -172,10 +174,11 @@ def have_a_fleet(sandbox: Sandbox, folder: Path) -> None:
     """Four connectors, each in a state of its own."""
     hosts = ("contoso", "fabrikam", "litware", "wingtip")
     estate = Estate(sandbox, folder, hosts).build()
-    estate.report(folder / "none.html")  # which writes the inventory anew
-    inventory = yaml.safe_load((folder / "inventory.yml").read_text("utf-8"))
-    inventory["all"]["vars"] = {"entra_connector_actions": ACTIONS}
-    (folder / INVENTORY).write_text(yaml.safe_dump(inventory), "utf-8")
+    inventory = {
+        "hosts": {host: estate.variables(host) for host in hosts},
+        "vars": {"entra_connector_actions": ACTIONS},
+    }
+    (folder / INVENTORY).write_text(yaml.safe_dump({"all": inventory}), "utf-8")
 
 
 def write_inventory(_sandbox: Sandbox, folder: Path) -> None:
@@ -225,7 +228,6 @@ def written(when: datetime) -> str:
 
 
 MEANWHILE: dict[str, Callable[[Sandbox, Path], None]] = {
-    "the connector is onboarded": onboard,
     "the redirect URI, a scope and the state of the profile are changed by hand": change_by_hand,
     "the secret is 160 days old": lambda sandbox, _folder: age_secret(sandbox, 160),
     "eight days pass": lambda sandbox, _folder: let_days_pass_since_confirmation(sandbox, 8),
@@ -262,18 +264,22 @@ def prepared(player: Player, sandbox: Sandbox, folder: Path) -> Reader:
     return Reader(sandbox, folder, environment, MEANWHILE, REPLACED)
 
 
-def pages_with_something_to_do() -> list[Path]:
-    return [path for path in PAGES if any(_runs(block) for block in blocks(path))]
-
-
 def _runs(block: Block) -> bool:
-    runs = block.page not in MEASURED and (block.page, block.heading) not in NOT_RUN
+    runs = block.page not in ELSEWHERE and (block.page, block.heading) not in NOT_RUN
     return runs and (block.language in ("yaml", "ini", "console") or bool(block.commands))
 
 
-@pytest.mark.parametrize("page", pages_with_something_to_do(), ids=lambda path: path.stem)
-def test_page(sandbox: Sandbox, tmp_path: Path, page: Path) -> None:
-    reader = prepared(Player(sandbox, tmp_path), sandbox, tmp_path)
-    for block in blocks(page):
+def follow(reader: Reader, *pages: Path) -> None:
+    for block in (block for page in pages for block in blocks(page)):
         if _runs(block):
             assert reader.follow(block), f"{block} is neither run nor among NOT_RUN"
+
+
+def test_the_life_of_a_connector(sandbox: Sandbox, tmp_path: Path) -> None:
+    """These pages begin where the one before has ended."""
+    follow(prepared(Player(sandbox, tmp_path), sandbox, tmp_path), *LIFE)
+
+
+@pytest.mark.parametrize("page", sorted(set(PAGES) - set(LIFE)), ids=lambda path: path.stem)
+def test_page(sandbox: Sandbox, tmp_path: Path, page: Path) -> None:
+    follow(prepared(Player(sandbox, tmp_path), sandbox, tmp_path), page)
