@@ -28,6 +28,7 @@ from ansible_collections.stackone.onboarding.plugins.module_utils._app_state imp
 from ansible_collections.stackone.onboarding.plugins.module_utils._application import (
     Desired as DesiredApp,
     Target,
+    permissions_of,
 )
 from ansible_collections.stackone.onboarding.plugins.module_utils._catalog import Catalog
 from ansible_collections.stackone.onboarding.plugins.module_utils._clock import (
@@ -75,6 +76,7 @@ class Connector:
     secret_name: str
     policy: Policy
     offboarding: bool = False
+    rotating: bool = False
     purge: bool = False
     reapply: bool = False
     held_key_ids: Sequence[str] = ()
@@ -112,11 +114,12 @@ class ConnectorState:
 
     def inspect(self, connector: Connector) -> dict[str, Any]:
         """The result of ``connector_info``."""
-        scopes = self._scopes(connector)
         app_id = permissions.app_id_of(self._graph, connector.api)
+        found = self._find(connector.app, app_id) if connector.rotating else None
+        scopes = self._kept_scopes(connector, found, app_id) or self._scopes(connector)
         wanted = {app_id: Permission(app_id, tuple(scopes))}
         desired = _with_permissions(connector, wanted)
-        found = self._find(desired, app_id)
+        found = found or self._find(desired, app_id)
         record = found.record
         shared = {
             "scopes": scopes,
@@ -186,6 +189,20 @@ class ConnectorState:
         api = permissions.api_of(app_id, self._recall_api(app_id, make))
         record = own[0] if own else self._graph.get(read.path, read.params)
         return self._application.with_surroundings(record, {app_id: api})
+
+    @staticmethod
+    def _kept_scopes(connector: Connector, found: Found | None, app_id: str) -> list[str]:
+        """Those handed over for these actions, if the application still asks for just them.
+
+        Rotation keeps them, and need not ask what the actions require today.
+        """
+        if connector.scopes or found is None or found.record is None:
+            return []
+        asked = permissions_of(found.record, found.apis).get(app_id)
+        scopes = sorted(asked.delegated) if asked else []
+        digest = ledger.digest(found.record["appId"], scopes, connector.actions)
+        entries = state_of(found.record, connector.secret_name).entries
+        return scopes if digest in [entry.handed_over for entry in entries] else []
 
     def _scopes(self, connector: Connector) -> list[str]:
         """As given, else what the actions need. Raises with the choices when neither is chosen."""

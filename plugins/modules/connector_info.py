@@ -75,10 +75,11 @@ options:
   goal:
     description:
       - What the look is for. V(onboard) needs O(scopes) or O(actions), and without either it is an error that lists the actions.
+      - V(rotate) keeps the scopes that were handed over for the actions, and does not ask StackOne what these need today.
       - V(offboard) needs neither, and looks for the profile also where there is no application any more.
     type: str
     default: onboard
-    choices: [onboard, offboard]
+    choices: [onboard, rotate, offboard]
   purge:
     description: Whether other redirect URIs, permissions and consent count as drift.
     type: bool
@@ -239,6 +240,7 @@ def run(run: Run) -> dict[str, Any]:
             options["force"],
         ),
         offboarding=options["goal"] == "offboard",
+        rotating=options["goal"] == "rotate",
         purge=options["purge"],
         reapply=options["reapply"],
         held_key_ids=options["held_key_ids"],
@@ -263,7 +265,7 @@ DEFINITION = Definition(
         auth_type={"type": "str", "default": "OAuth 2.0 (Microsoft Entra ID)"},
         scopes={"type": "list", "elements": "str", "default": []},
         actions={"type": "list", "elements": "str", "default": []},
-        goal={"type": "str", "default": "onboard", "choices": ["onboard", "offboard"]},
+        goal={"type": "str", "default": "onboard", "choices": ["onboard", "rotate", "offboard"]},
         purge={"type": "bool", "default": False},
         profile_name={"type": "str", "required": True},
         secret_name={

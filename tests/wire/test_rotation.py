@@ -4,11 +4,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from sandbox.client import Sandbox
 from support import looks
 from support.playbooks import ROTATE, Player
 
 SCOPES = ["vso.project"]
+ACTIONS = ["azuredevops_list_projects", "azuredevops_create_work_item"]
 
 
 def age(sandbox: Sandbox, key_id: str, *, start: str, end: str) -> None:
@@ -20,10 +25,15 @@ def age(sandbox: Sandbox, key_id: str, *, start: str, end: str) -> None:
     )
 
 
-def test_nothing_due_changes_nothing(player: Player, sandbox: Sandbox) -> None:
-    assert player.onboard(scopes=SCOPES).code == 0
+@pytest.mark.parametrize(
+    "chosen", [{"scopes": SCOPES}, {"actions": ACTIONS}], ids=["scopes", "actions"]
+)
+def test_nothing_due_changes_nothing(
+    player: Player, sandbox: Sandbox, chosen: dict[str, Any]
+) -> None:
+    assert player.onboard(**chosen).code == 0
     sandbox.clear()
-    played = player.play(ROTATE, scopes=SCOPES)
+    played = player.play(ROTATE, **chosen)
     assert (played.code, played.changed) == (0, 0), played.output
     assert looks.mutating(sandbox) == []
     assert sandbox.wire_count() <= 6
@@ -61,6 +71,13 @@ def test_a_check_run_says_what_a_rotation_would_remove(player: Player, sandbox: 
     assert planned.result["removed"] == [old]
     assert f"client secret {old}" in planned.output
     assert player.play(ROTATE, **rotation).result["removed"] == [old]
+
+
+def test_other_actions_are_handed_over_by_rotation_too(player: Player, sandbox: Sandbox) -> None:
+    assert player.onboard(actions=ACTIONS[:1]).code == 0
+    played = player.play(ROTATE, actions=ACTIONS)
+    assert played.code == 0, played.output
+    assert looks.profile(sandbox)["actions"] == ACTIONS
 
 
 def test_an_expired_secret_is_pruned(player: Player, sandbox: Sandbox) -> None:
