@@ -35,17 +35,17 @@ RESULTS = "{{ dict(ansible_play_hosts | zip(ansible_play_hosts | map('extract', 
 DUMP: Task = {"ansible.builtin.set_fact": {"all_that_is_known": RESULTS}, "run_once": True}
 
 
-def include(variables: Mapping[str, Any] = OF_THE_HOST, **keywords: Any) -> Task:
+def include(variables: Mapping[str, Any] | None = None, **keywords: Any) -> Task:
     return {
         "name": "Connect",
         "ansible.builtin.include_role": {"name": ROLE, **keywords.pop("role", {})},
-        "vars": dict(variables),
+        "vars": dict(variables or OF_THE_HOST),
         **keywords,
     }
 
 
-def import_(variables: Mapping[str, Any] = OF_THE_HOST, **keywords: Any) -> Task:
-    task = include(variables, **keywords)
+def import_(**keywords: Any) -> Task:
+    task = include(**keywords)
     task["ansible.builtin.import_role"] = task.pop("ansible.builtin.include_role")
     return task
 
