@@ -4,14 +4,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
+import tempfile
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +42,16 @@ class Ways:
         self._notes = folder / "starts"
         self.temporary = folder / "tmp"
         self.temporary.mkdir()
+        # ansible-core 2.21 has a socket in TMPDIR, and the path of one is short.
+        self._shortcuts = tempfile.TemporaryDirectory(prefix="ways-")
+        self._shortcut = Path(self._shortcuts.name, "tmp")
+        self._shortcut.symlink_to(self.temporary)
         self.interpreter = self.script(
             "python", f"echo \"$*\" >> '{self._notes}'\nexec '{sys.executable}' \"$@\"\n"
         )
+
+    def close(self) -> None:
+        self._shortcuts.cleanup()
 
     def script(self, name: str, body: str) -> Path:
         path = self.folder / name
@@ -107,7 +114,7 @@ class Ways:
             "ANSIBLE_CONNECTION_PLUGINS": str(_HERE / "connection_plugins"),
             "ANSIBLE_ASYNC_DIR": str(self.temporary / "async"),
             "ANSIBLE_LOG_PATH": str(self.folder / "ansible.log"),
-            "TMPDIR": str(self.temporary),
+            "TMPDIR": str(self._shortcut),
             **(more or {}),
         }
 
@@ -177,12 +184,12 @@ class Playing:
 
 
 def _children(pid: int) -> list[int]:
-    try:
-        tasks = os.listdir(f"/proc/{pid}/task")
-        texts = [Path(f"/proc/{pid}/task/{task}/children").read_text() for task in tasks]
-    except OSError:
-        return []  # it has just ended
-    return [int(child) for text in texts for child in text.split()]
+    """Of each thread. A process or a thread that has just ended has none."""
+    found: list[int] = []
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            found += map(int, children.read_text().split())
+    return found
 
 
 def definitions() -> dict[str, Any]:
