@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,5 +36,7 @@ def player(sandbox: Sandbox, tmp_path: Path) -> Player:
 
 
 @pytest.fixture
-def ways(sandbox: Sandbox, tmp_path: Path) -> Ways:
-    return Ways(sandbox, tmp_path)
+def ways(sandbox: Sandbox, tmp_path: Path) -> Iterator[Ways]:
+    ways = Ways(sandbox, tmp_path)
+    yield ways
+    ways.close()
