@@ -103,7 +103,7 @@ def sample(journals: Mapping[str, Journal]) -> list[Trial]:
     return [
         *played,
         Faulted("rotate", len(journals["rotate"]) - 5, "stall"),
-        *every[:: len(every) // 32],
+        *every[:: len(every) // 24],
         *together(2)[:4],
         Lagging("onboard", "all", 2, "flap"),
         *lagging,
