@@ -23,6 +23,8 @@ MATRIX = (
     ("2.20", "3.12"),
     ("2.21", "3.13"),
 )
+# The pages in docs/ show what this one prints.
+THAT_OF_THE_PAGES = "2.19"
 REQUIREMENTS = "tests/requirements.txt"
 CONSTRAINTS = Path("tests", "constraints.txt")
 
@@ -47,8 +49,9 @@ def core(session: nox.Session, core: str) -> None:
         f"ansible-core~={core}.0", "--requirement", REQUIREMENTS, "--constraint", str(pins)
     )
     session.run("ansible", "--version")
+    other = [] if core == THAT_OF_THE_PAGES else ["--ignore=tests/wire/test_pages.py"]
     session.run(
-        *("python", "-m", "pytest", "tests/unit", "tests/wire", "--quiet"),
+        *("python", "-m", "pytest", "tests/unit", "tests/wire", "--quiet", *other),
         *(session.posargs or ("--numprocesses", "2")),
     )
     session.run("python", "tests/tools/run_ansible_test.py", "integration")
