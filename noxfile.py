@@ -35,7 +35,7 @@ UNPINNED = ("ansible-core", "resolvelib", "hypothesis")
 nox.needs_version = ">=2025.2.9"
 antsibull_nox.load_antsibull_nox_toml()
 nox.options.default_venv_backend = "venv"
-# An interpreter that is missing is named and skipped; in CI it fails.
+# The others are antsibull-nox's. A missing interpreter is named and skipped; in CI it fails.
 nox.options.sessions = ["core"]
 
 
