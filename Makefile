@@ -24,6 +24,7 @@ environment: $(READY) $(TREE) ## Make the Python environment that all else uses
 $(READY): demo/requirements.txt tests/requirements.txt tests/requirements-checks.txt tests/constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	    { echo "$(PYTHON) is older than 3.11: name a newer one, as in make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@echo "Making $(VENV): some minutes, and half a gigabyte from PyPI."
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet --disable-pip-version-check --requirement tests/requirements.txt --requirement tests/requirements-checks.txt --constraint tests/constraints.txt
 	touch $@

@@ -57,7 +57,8 @@ MEANINGS: dict[int, tuple[str, str]] = {
         "Set 'Enabled for users to sign-in' in the properties of its enterprise application.",
     ),
     7000215: (
-        "The client secret is wrong: often the secret's id was copied instead of its value.",
+        "Entra does not accept this client secret. "
+        "Often the secret's id was copied instead of its value.",
         "Check auth_client_secret (AZURE_CLIENT_SECRET).",
     ),
     7000222: (

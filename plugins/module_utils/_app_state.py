@@ -23,6 +23,7 @@ from ansible_collections.stackone.onboarding.plugins.module_utils._clock import 
 from ansible_collections.stackone.onboarding.plugins.module_utils._errors import (
     ConfigurationError,
     HttpError,
+    NotFoundError,
 )
 from ansible_collections.stackone.onboarding.plugins.module_utils._graph import Graph, Record
 from ansible_collections.stackone.onboarding.plugins.module_utils._permissions import (
@@ -288,6 +289,17 @@ class ApplicationState:
             what=f"the application {record['appId']} to be gone",
             deadline=self._deadline,
         )
+
+
+def to_be_restored(
+    graph: Graph, reconciler: Reconciler, target: Target, error: NotFoundError
+) -> Record:
+    """In check mode, the soft-deleted application that an earlier task would have restored."""
+    reconciler.forgive(error)
+    record = app_calls.find_deleted(graph, target)
+    if record is None:
+        raise error
+    return record
 
 
 def create_api(graph: Graph, reconciler: Reconciler, api: Api, deadline: Deadline) -> Api:

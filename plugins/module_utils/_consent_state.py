@@ -16,9 +16,13 @@ from ansible_collections.stackone.onboarding.plugins.module_utils import (
     _permissions as permissions,
     _principal as principal,
 )
-from ansible_collections.stackone.onboarding.plugins.module_utils._app_state import create_api
+from ansible_collections.stackone.onboarding.plugins.module_utils._app_state import (
+    create_api,
+    to_be_restored,
+)
 from ansible_collections.stackone.onboarding.plugins.module_utils._application import Target
 from ansible_collections.stackone.onboarding.plugins.module_utils._clock import Deadline
+from ansible_collections.stackone.onboarding.plugins.module_utils._errors import NotFoundError
 from ansible_collections.stackone.onboarding.plugins.module_utils._grant import Consents
 from ansible_collections.stackone.onboarding.plugins.module_utils._graph import Graph, Read, Record
 from ansible_collections.stackone.onboarding.plugins.module_utils._permissions import (
@@ -52,7 +56,7 @@ class ConsentState:
         """What the application itself asks for. Raises NotFoundError."""
         if not client_id:
             return {}
-        record = app_calls.find(self._graph, Target(client_id=client_id), self._deadline)
+        record = self._application(client_id)
         app_ids = application.referenced_apis(record)
         answers = self._graph.batch([permissions.api_read(item) for item in app_ids])
         apis = {
@@ -77,7 +81,7 @@ class ConsentState:
             for app_id, answer in zip(wanted, answers, strict=True)
         }
         if client_id and client is None:
-            app_calls.find(self._graph, Target(client_id=client_id), self._deadline)
+            self._application(client_id)
         if client is None:
             return Granted(None, apis)
         with_roles = everything or any(item.application for item in wanted.values())
@@ -85,6 +89,13 @@ class ConsentState:
         if everything:
             apis = {**apis, **self._others(consents, apis)}
         return Granted(client, apis, consents)
+
+    def _application(self, client_id: str) -> Record:
+        target = Target(client_id=client_id)
+        try:
+            return app_calls.find(self._graph, target, self._deadline)
+        except NotFoundError as error:
+            return to_be_restored(self._graph, self._reconciler, target, error)
 
     def _others(self, consents: Consents, apis: Apis) -> Apis:
         known = {api.object_id for api in apis.values()}

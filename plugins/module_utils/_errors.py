@@ -28,7 +28,7 @@ class OnboardingError(Exception):
         self.details = details
 
     def __str__(self) -> str:
-        return " ".join(_sentence(part) for part in (self.what, self.why, self.hint) if part)
+        return " ".join(sentence(part) for part in (self.what, self.why, self.hint) if part)
 
     def failure(self) -> dict[str, Any]:
         """What ``fail_json`` takes: ``msg``, and ``error`` with what a playbook can decide on."""
@@ -102,5 +102,6 @@ class LostAnswerError(HttpError):
     """A request whose answer never came, or was no answer: connection lost, time-out, not JSON."""
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """A text of somebody else's, so that another can follow it."""
     return text if text.endswith((".", "!", "?", ":")) else text + "."

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from ansible_collections.stackone.onboarding.plugins.module_utils._auth import TokenSource
-from ansible_collections.stackone.onboarding.plugins.module_utils._errors import HttpError
+from ansible_collections.stackone.onboarding.plugins.module_utils._errors import HttpError, sentence
 from ansible_collections.stackone.onboarding.plugins.module_utils._exchange import (
     Request,
     Response,
@@ -265,7 +265,7 @@ def _error(response: Response) -> HttpError:
     why, hint = _explain(response, codes, said)
     return response.error(
         f"{request.method} {request.path} answered {response.status} {code}".rstrip(),
-        " ".join(part for part in (said, why) if part),
+        " ".join(part for part in (said and sentence(said), why) if part),
         hint,
         code=code or None,
         codes=codes,
@@ -311,6 +311,8 @@ _KNOWN_CODES = {
 _KNOWN_STATUSES = {
     401: ("The access token was refused.", "Check access_token, tenant_id and cloud."),
     429: ("Graph throttles this identity.", "Raise wait_timeout, or run fewer hosts at once."),
+    500: ("Graph failed.", "Run again later; if that stays, ask Microsoft by the request id."),
+    502: ("Graph failed.", "Run again later; if that stays, ask Microsoft by the request id."),
     503: ("Graph is busy.", "Run again later: what was done stays done."),
     504: ("Graph took too long.", "Run again later: what was done stays done."),
 }

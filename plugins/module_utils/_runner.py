@@ -19,7 +19,10 @@ from ansible_collections.stackone.onboarding.plugins.module_utils import (
     _catalog,
     _proxies,
 )
-from ansible_collections.stackone.onboarding.plugins.module_utils._app_state import ApplicationState
+from ansible_collections.stackone.onboarding.plugins.module_utils._app_state import (
+    ApplicationState,
+    to_be_restored,
+)
 from ansible_collections.stackone.onboarding.plugins.module_utils._application import Target
 from ansible_collections.stackone.onboarding.plugins.module_utils._auth import SignIn, identity_from
 from ansible_collections.stackone.onboarding.plugins.module_utils._catalog import Catalog
@@ -261,10 +264,10 @@ class Run:
         try:
             if target.by_id:
                 return _app_calls.find(self.graph, target, self.deadline)
-        except NotFoundError:
+        except NotFoundError as error:
             if may_be_gone:
                 return None
-            raise
+            return to_be_restored(self.graph, self.reconciler, target, error)
         self.reconciler.needs("client_id", target.client_id, "It says which application is meant.")
         return None
 

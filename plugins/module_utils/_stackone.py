@@ -11,6 +11,7 @@ from typing import Any
 from ansible_collections.stackone.onboarding.plugins.module_utils._errors import (
     ConfigurationError,
     HttpError,
+    sentence,
 )
 from ansible_collections.stackone.onboarding.plugins.module_utils._exchange import (
     Request,
@@ -123,14 +124,10 @@ def _error(response: Response) -> HttpError:
     why, hint = _KNOWN_STATUSES.get(response.status, ("", ""))
     return response.error(
         f"{request.method} {request.path} answered {response.status}",
-        " ".join(part for part in (said and _full_stop(said), why) if part),
+        " ".join(part for part in (said and sentence(said), why) if part),
         hint,
         service_message=said,
     )
-
-
-def _full_stop(text: str) -> str:
-    return text if text.endswith(".") else text + "."
 
 
 _KNOWN_STATUSES = {

@@ -66,7 +66,7 @@ def main(arguments: list[str]) -> int:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         asyncio.run(serve(given, folder, options))
     except OSError as error:
-        print(f"sandbox: {error}", file=sys.stderr)
+        print(f"sandbox: {error}. Another port: --port 0", file=sys.stderr)
         return 1
     finally:
         if given.dir is None:

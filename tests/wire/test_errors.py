@@ -142,7 +142,7 @@ def expired_secret(sandbox: Sandbox) -> dict[str, str]:
 SIGN_INS: list[tuple[Callable[[Sandbox], dict[str, str]], str, tuple[str, ...]]] = [
     (wrong_tenant, "AADSTS90002", ("no such tenant", "AZURE_TENANT_ID", "ENTRA_CLOUD")),
     (wrong_tenant_name, "AADSTS90002", ("no such tenant", "fabrikam.onmicrosoft.com")),
-    (wrong_secret, "AADSTS7000215", ("secret is wrong", "AZURE_CLIENT_SECRET")),
+    (wrong_secret, "AADSTS7000215", ("does not accept this client secret", "AZURE_CLIENT_SECRET")),
     (expired_secret, "AADSTS7000222", ("has expired", "Create a new one")),
     (unknown_client, "AADSTS700016", ("no application of that client id", "AZURE_CLIENT_ID")),
     (client_that_is_no_guid, "AADSTS700038", ("not a GUID", "AZURE_CLIENT_ID")),

@@ -35,6 +35,11 @@ def test_everything_goes_and_comes_back(player: Player, sandbox: Sandbox) -> Non
     assert gone.result["removed"] == [first.result["secret"]["key_id"]]
     assert player.play(OFFBOARD).changed == 0
 
+    sandbox.clear()
+    planned = player.onboard("--check", scopes=SCOPES)
+    assert planned.code == 0, planned.output
+    assert planned.changed > 0
+    assert looks.mutating(sandbox) == []
     back = player.onboard(scopes=SCOPES)
     assert back.code == 0, back.output
     assert back.result["app"]["object_id"] == first.result["app"]["object_id"]
