@@ -51,7 +51,10 @@ def pause_before_retry(
         return None
     if trouble not in (Trouble.REFUSED, Trouble.BUSY) and attempt >= _FEW:
         return None
-    return retry_after if retry_after is not None else backoff(attempt)
+    # Some services say 0, again and again: to obey would hammer them.
+    if retry_after is None or retry_after < _FIRST_PAUSE:
+        return backoff(attempt)
+    return retry_after
 
 
 def backoff(attempt: int) -> float:

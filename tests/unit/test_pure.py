@@ -140,7 +140,7 @@ def test_when_a_request_is_sent_again(
 
 
 @pytest.mark.parametrize("trouble", [Trouble.REFUSED, Trouble.BUSY])
-@pytest.mark.parametrize("wait", [0.0, 7.0, 1000.0])
+@pytest.mark.parametrize("wait", [0.5, 7.0, 1000.0])
 def test_what_the_service_asks_for_counts(trouble: Trouble, wait: float) -> None:
     assert _retry.pause_before_retry(Replay.HARMLESS, trouble, 1, wait) == wait
 

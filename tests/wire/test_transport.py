@@ -130,6 +130,19 @@ def test_without_retry_after_it_backs_off(
         assert 0.25 * 2**attempt <= pause <= 0.5 * 2**attempt
 
 
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("asked", [0, -5, "Tue, 24 Nov 2026 12:00:00 GMT"])
+def test_retry_after_that_asks_for_no_pause_is_backed_off_from(
+    modules: Modules, sandbox: Sandbox, service: str, asked: Any
+) -> None:
+    sandbox.faults([to(service, status(429, retry_after=asked), times=4)])
+    look(modules, service).ok()
+    pauses = modules.clock.pauses
+    assert len(pauses) == 4
+    for attempt, pause in enumerate(pauses):
+        assert 0.25 * 2**attempt <= pause <= 0.5 * 2**attempt
+
+
 def test_backing_off_has_jitter_and_a_limit(modules: Modules, sandbox: Sandbox) -> None:
     sandbox.faults([to("graph", status(429), times=12)])
     look(modules, "graph").ok()
