@@ -99,21 +99,22 @@ class StackOne:
         raise _error(response)
 
     def _pages(self, path: str, params: Mapping[str, str]) -> list[Record]:
-        records: list[Record] = []
+        # By id: a list that grows meanwhile gives the end of one page again on the next.
+        records: dict[str, Record] = {}
         page = 1
         while True:
             answer = self.call(
                 "GET", path, params={**params, "page": page, "page_size": _PAGE_SIZE}
             )
             items = answer if isinstance(answer, list) else answer["data"]
-            if items and items[0] in records:
-                return records  # the server does not page, and gave everything again
-            records += items
+            known = len(records)
+            records.update((item["id"], item) for item in items)
             total = None if isinstance(answer, list) else answer.get("total")
             # A server may give smaller pages than it was asked for: the total decides, if known.
             done = len(records) >= total if total is not None else len(items) < _PAGE_SIZE
-            if done or not items:
-                return records
+            # A page without anything new is empty, or the server does not page.
+            if done or len(records) == known:
+                return list(records.values())
             page += 1
 
 
