@@ -13,6 +13,9 @@ from urllib.parse import urlsplit
 from ansible_collections.stackone.onboarding.plugins.module_utils._errors import HttpError
 from ansible_collections.stackone.onboarding.plugins.module_utils._retry import Replay
 
+# More than the largest directories have: a hundred objects a page.
+_MOST_PAGES = 10_000
+
 
 @dataclass(frozen=True)
 class Request:
@@ -34,6 +37,32 @@ class Request:
     @property
     def path(self) -> str:
         return urlsplit(self.url).path
+
+
+class Pages:
+    """The pages of one list: none comes twice, and there is an end of them."""
+
+    def __init__(self) -> None:
+        self._seen: set[str] = set()
+
+    def turn_to(self, url: str) -> None:
+        """Before the page at this URL is read. Raises HttpError."""
+        if url in self._seen:
+            raise _endless(url, "It leads to a page that was read already.")
+        if len(self._seen) >= _MOST_PAGES:
+            raise _endless(url, f"It has more than {_MOST_PAGES} pages.")
+        self._seen.add(url)
+
+
+def _endless(url: str, why: str) -> HttpError:
+    path = urlsplit(url).path
+    return HttpError(
+        f"The list GET {path} does not end",
+        why,
+        "The service, or something on the way to it, answers wrongly: run again later.",
+        method="GET",
+        path=path,
+    )
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from ansible_collections.stackone.onboarding.plugins.module_utils._auth import TokenSource
 from ansible_collections.stackone.onboarding.plugins.module_utils._errors import HttpError, sentence
 from ansible_collections.stackone.onboarding.plugins.module_utils._exchange import (
+    Pages,
     Request,
     Response,
 )
@@ -83,10 +84,23 @@ class Graph:
         if page is None:
             return []
         records = list(page["value"])
-        while page.get("@odata.nextLink"):
-            page = self._expect(self._send("GET", page["@odata.nextLink"], headers=headers))
+        pages = Pages()
+        while link := page.get("@odata.nextLink"):
+            self._refuse_elsewhere(link)
+            pages.turn_to(link)
+            page = self._expect(self._send("GET", link, headers=headers))
             records += page["value"]
         return records
+
+    def _refuse_elsewhere(self, link: str) -> None:
+        """The token goes to Graph alone, whatever an answer links to. Raises HttpError."""
+        if _origin(link) != _origin(self._base):
+            raise HttpError(
+                f"A list of Graph's goes on at {_origin(link) or 'no URL'}, which gets no token",
+                f"It was asked for at {self._base}.",
+                "Check graph_url: Graph itself, or a gateway that puts its own URL into links.",
+                method="GET",
+            )
 
     def post(self, path: str, body: Any = None, replay: Replay = Replay.TWICE) -> Record:
         """Raises HttpError with ``maybe_acted`` when a repetition could make a second object."""
@@ -205,6 +219,15 @@ _PART_TROUBLE = {
     503: Trouble.BUSY,
     504: Trouble.BUSY,
 }
+
+
+def _origin(url: str) -> str:
+    """Scheme, host and port; empty where there is no host."""
+    try:
+        parts = urlsplit(url)
+        return f"{parts.scheme}://{parts.hostname}:{parts.port or 443}" if parts.hostname else ""
+    except ValueError:
+        return ""
 
 
 def key(collection: str, name: str, value: str) -> str:

@@ -14,6 +14,7 @@ from ansible_collections.stackone.onboarding.plugins.module_utils._errors import
     sentence,
 )
 from ansible_collections.stackone.onboarding.plugins.module_utils._exchange import (
+    Pages,
     Request,
     Response,
 )
@@ -56,12 +57,14 @@ class StackOne:
     def actions(self, params: Mapping[str, str]) -> list[Record]:
         """GET /actions: connectors with their authentication types, scopes and actions."""
         found: list[Record] = []
+        pages = Pages()
         query = dict(params)
         while True:
             page = self.call("GET", "actions", params=query)
             found += page["data"]
             if not page.get("next"):
                 return found
+            pages.turn_to(f"{self._base}/actions?next={page['next']}")
             query["next"] = page["next"]
 
     def accounts(self, params: Mapping[str, str]) -> list[Record]:
@@ -101,8 +104,10 @@ class StackOne:
     def _pages(self, path: str, params: Mapping[str, str]) -> list[Record]:
         # By id: a list that grows meanwhile gives the end of one page again on the next.
         records: dict[str, Record] = {}
+        pages = Pages()
         page = 1
         while True:
+            pages.turn_to(f"{self._base}/{path}?page={page}")
             answer = self.call(
                 "GET", path, params={**params, "page": page, "page_size": _PAGE_SIZE}
             )

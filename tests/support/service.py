@@ -20,8 +20,8 @@ import trustme
 from sandbox.client import Sandbox
 from support.tls import LOOPBACK, bundle
 
-# The query of a request to the body of the answer.
-Answer = Callable[[dict[str, str]], Any]
+# The query of a request, and the service's URL, to the body of the answer.
+Answer = Callable[[dict[str, str], str], Any]
 
 
 @dataclass
@@ -40,7 +40,7 @@ def answering(answer: Answer) -> Iterator[tuple[Service, trustme.CA]]:
         def do_GET(self) -> None:
             query = dict(parse_qsl(urlsplit(self.path).query))
             service.queries.append(query)
-            body = json.dumps(answer(query)).encode()
+            body = json.dumps(answer(query, service.url)).encode()
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))

@@ -23,6 +23,7 @@ from ansible_collections.stackone.onboarding.plugins.module_utils import (
     _retry,
 )
 from ansible_collections.stackone.onboarding.plugins.module_utils._exchange import (
+    Pages,
     Request,
     Response,
 )
@@ -248,6 +249,17 @@ def test_a_409_is_not_always_final(status: int, body: Any, again: bool) -> None:
 )
 def test_retry_after(header: str, seconds: float | None) -> None:
     assert answer(429, None, **{"Retry-After": header}).retry_after == seconds
+
+
+# -- pages
+
+
+def test_list_without_an_end() -> None:
+    pages = Pages()
+    for number in range(10_000):
+        pages.turn_to(f"https://x/y?page={number}")
+    with pytest.raises(_errors.HttpError, match=r"GET /y does not end.*more than 10000 pages"):
+        pages.turn_to("https://x/y?page=10000")
 
 
 # -- permissions
