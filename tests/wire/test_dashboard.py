@@ -136,6 +136,24 @@ def test_rotation_by_hand_keeps_the_old_secret_until_the_new_one_is_entered(
     assert taken.result["removed"] == [old]
 
 
+def test_what_the_store_offers_outlives_what_is_out_of_use(
+    player: Player, sandbox: Sandbox, store: dict[str, Any]
+) -> None:
+    options = {"scopes": SCOPES, **store}
+    assert player.onboard(**options).code == 0
+    (first,) = looks.keys(sandbox)
+    assert player.onboard(rotate_force=True, **options).code == 0
+    sandbox.options(profile_writes="404")
+    by_hand = player.onboard(rotate_force=True, **options)
+    assert by_hand.result["next_steps"], by_hand.output
+    kept = [key for key in looks.keys(sandbox) if key != first]
+    assert len(kept) == 2
+    pruned = player.onboard(overlap_days=0, orphan_after=0, **options)
+    assert pruned.code == 0, pruned.output
+    assert pruned.result["removed"] == [first]
+    assert looks.keys(sandbox) == kept
+
+
 def test_offboarding_waits_for_the_profile_to_be_deleted_by_hand(
     player: Player, sandbox: Sandbox
 ) -> None:

@@ -183,6 +183,39 @@ def test_any_errors_fatal_stops_all_and_the_next_run_settles_it(
     assert held == {secret for item in managed(sandbox) for secret in item["_secrets"].values()}
 
 
+@pytest.mark.parametrize("tasks_from", ["main", "offboard"])
+def test_a_failed_run_leaves_no_token_to_the_caller(
+    player: Player, sandbox: Sandbox, tasks_from: str
+) -> None:
+    if tasks_from == "offboard":
+        assert player.play(a_play(include()), hosts=["contoso"]).code == 0
+    lost = {"service": "graph", "method": "PATCH" if tasks_from == "main" else "DELETE"}
+    refused = {"kind": "status", "status": 403, "code": "Authorization_RequestDenied"}
+    sandbox.faults([{"match": lost, "fault": refused, "times": 0}])
+    left: Task = {"ansible.builtin.set_fact": {"left": "{{ entra_connector__sign_in }}"}}
+    caller = {"block": [include(role={"tasks_from": tasks_from})], "rescue": [left]}
+    played = player.play(a_play(caller), hosts=["contoso"])
+    assert "Authorization_RequestDenied" in str(played.failure), played.output
+    assert results(played, "left") == {"contoso": {}}
+
+
+@pytest.mark.parametrize("name", ["my-fact", "", "entra_connector__found"])
+def test_a_result_fact_that_cannot_be_set_is_refused_first(
+    player: Player, sandbox: Sandbox, name: str
+) -> None:
+    played = player.play(a_play(include({**OF_THE_HOST, "entra_connector_result_fact": name})))
+    assert played.code != 0
+    assert "entra_connector_result_fact is" in played.failure["msg"]
+    assert looks.mutating(sandbox) == []
+
+
+def test_a_connector_that_has_no_preset_is_told_which_there_are(player: Player) -> None:
+    played = player.play(a_play(include({**OF_THE_HOST, "entra_connector_key": "slack"})))
+    assert played.code != 0
+    assert "no preset for the connector key slack" in played.output
+    assert "There are azuredevops, microsoftentraid" in played.output
+
+
 def managed(sandbox: Sandbox) -> list[dict[str, Any]]:
     """The applications that the role made."""
     return [item for item in sandbox.state()["applications"] if item["uniqueName"]]

@@ -15,7 +15,8 @@ import pytest
 import yaml
 
 from sandbox.client import Sandbox
-from support import tree
+from support import looks, tree
+from support.leaks import Secrets
 from support.playbooks import OFFBOARD, ONBOARD, Played, Player
 
 SCOPES = ["vso.project"]
@@ -126,6 +127,55 @@ def test_a_wrong_password_revokes_the_secret(
     assert played.code != 0
     assert [item["passwordCredentials"] for item in managed(sandbox)] in ([], [[]])
     assert sandbox.state()["profiles"] == []
+
+
+def test_an_empty_password_is_refused(player: Player, sandbox: Sandbox, vault: VaultFile) -> None:
+    vault.password.write_text("\n", "utf-8")
+    played = player.onboard(scopes=SCOPES, **vault.variables)
+    assert played.code != 0
+    assert "holds no password" in played.failure["msg"], played.output
+    assert looks.mutating(sandbox) == []
+    assert not vault.path.exists()
+
+
+def test_a_file_that_is_not_encrypted_is_refused(
+    player: Player, sandbox: Sandbox, vault: VaultFile
+) -> None:
+    vault.path.write_text("somebody: keeps this\n", "utf-8")
+    played = player.onboard(scopes=SCOPES, **vault.variables)
+    assert played.code != 0
+    assert "is not encrypted" in played.failure["msg"], played.output
+    assert looks.mutating(sandbox) == []
+    assert vault.path.read_text("utf-8") == "somebody: keeps this\n"
+
+
+def test_an_empty_file_is_filled(player: Player, vault: VaultFile) -> None:
+    vault.path.touch()
+    played = player.onboard(scopes=SCOPES, **vault.variables)
+    assert played.code == 0, played.output
+    assert sorted(vault.read()) == ["stackone-azuredevops"]
+
+
+def test_what_a_store_says_is_not_repeated(
+    player: Player, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """A store that fails with the secret in its message, which its no_log hides."""
+    refuse: dict[str, Any] = {
+        "name": "Refuse it",
+        "ansible.builtin.fail": {"msg": "no room for {{ entra_connector_store_value }}"},
+        "no_log": True,
+        "when": "entra_connector_store_action == 'write'",
+    }
+    tasks = tmp_path / "store.yml"
+    tasks.write_text(yaml.safe_dump([refuse]), "utf-8")
+    played = player.onboard(scopes=SCOPES, secret_store=str(tasks))
+    assert played.code != 0
+    secrets = Secrets(sandbox)
+    secrets.learn_from_wire()
+    # What ansible-core prints of the store's own failure is not the role's.
+    assert secrets.found_in(played.failure["msg"]) == []
+    assert '"Refuse it" failed' in played.failure["msg"]
+    assert "was revoked; nothing is left over" in played.failure["msg"]
 
 
 def test_a_secret_that_was_stored_but_not_delivered_is_used(
