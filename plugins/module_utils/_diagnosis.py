@@ -17,6 +17,7 @@ from ansible_collections.stackone.onboarding.plugins.module_utils._errors import
     LostAnswerError,
 )
 from ansible_collections.stackone.onboarding.plugins.module_utils._exchange import Request
+from ansible_collections.stackone.onboarding.plugins.module_utils._redact import MASK
 from ansible_collections.stackone.onboarding.plugins.module_utils._retry import Trouble
 
 try:
@@ -148,10 +149,17 @@ def _unusable_url(request: Request) -> ConfigurationError:
     return bad_url(request)
 
 
+def has_credentials(url: str) -> bool:
+    """Whether something stands before the host, in a URL that need not be a good one."""
+    return bool(re.match(r"([^:/?#]+:/+)?[^/?#]*@", url))
+
+
 def bad_url(request: Request, why: str = "") -> ConfigurationError:
+    # A password may have an @ or a slash in it: nothing before the last @ is shown.
+    shown = re.sub(r"(?s)^([^:/?#]+:/+)?.*@", rf"\1{MASK}@", request.url)
     return ConfigurationError(
-        f"{request.url} is not a URL that can be called",
-        why,
+        f"{shown} is not a URL that can be called",
+        why if shown == request.url else "It takes no user or password.",
         "Check graph_url, authority_url and api_url: https://host[:port][/path].",
     )
 

@@ -19,6 +19,7 @@ from ansible_collections.stackone.onboarding.plugins.module_utils._diagnosis imp
     NoAnswer,
     bad_url,
     diagnose,
+    has_credentials,
     unusable_ca,
 )
 from ansible_collections.stackone.onboarding.plugins.module_utils._errors import (
@@ -108,6 +109,8 @@ class Transport:
         Raises LostAnswerError when no attempt got an answer, ConfigurationError when the
         certificate or the URL cannot work.
         """
+        if has_credentials(request.url):
+            raise bad_url(request)
         if not (request.url.startswith("https://") or request.direct):
             raise bad_url(request, "It must start with https://, since it gets a credential.")
         replay = request.replay or _REPLAY[request.method]

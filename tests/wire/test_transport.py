@@ -462,6 +462,42 @@ def test_address_that_cannot_be_called(modules: Modules, url: str) -> None:
     call.refused(url, "graph_url", kind="ConfigurationError")
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://user:s3cret-pw@127.0.0.1/x",
+        "https://s3cret-pw@127.0.0.1/x",
+        "https://user:s3cret-pw@[::1",
+        "https://user:pass/s3cret-pw@127.0.0.1/x",
+        "https://user:pass@s3cret-pw@127.0.0.1/x",
+        "https:/user:s3cret-pw@127.0.0.1/x",
+        "http://user:s3cret-pw@127.0.0.1/x",
+        "user:s3cret-pw@127.0.0.1/x",
+    ],
+)
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [("stackone_connector_profile_info", "api_url"), ("entra_app_info", "graph_url")],
+)
+def test_credentials_in_an_address_are_refused_and_not_shown(
+    modules: Modules, url: str, name: str, option: str
+) -> None:
+    modules.secrets.learn(["s3cret-pw"])
+    call = modules.call(name, {option: url})
+    host = url.rpartition("@")[2]
+    call.refused(f"@{host}", "no user or password", option, kind="ConfigurationError")
+    assert modules.clock.pauses == []
+
+
+def test_credentials_in_the_address_of_the_sign_in_are_refused_and_not_shown(
+    modules: Modules,
+) -> None:
+    modules.secrets.learn(["s3cret-pw"])
+    call = modules.entra_token(authority_url="https://user:s3cret-pw@127.0.0.1/x")
+    call.refused("@127.0.0.1/x", "no user or password", "authority_url")
+    assert modules.clock.pauses == []
+
+
 def test_redirect_is_not_followed_with_the_key(modules: Modules, sandbox: Sandbox) -> None:
     """A redirect to another host would carry the credential there."""
     sandbox.faults([to("stackone", status(302), times=0)])
