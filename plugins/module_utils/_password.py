@@ -37,7 +37,8 @@ from ansible_collections.stackone.onboarding.plugins.module_utils._wait import (
     wait_until,
 )
 
-_MARK = re.compile(r"(?P<name>.*) \((?P<mark>[0-9a-f]{8})\)", re.DOTALL)
+# A mark has a letter, so that a date is none.
+_MARK = re.compile(r"(?P<name>.*) \((?P<mark>(?=[0-9]*[a-f])[0-9a-f]{8})\)", re.DOTALL)
 
 _TRIES = 4
 
@@ -89,7 +90,7 @@ def make(
     The run marks it in its display name: after a lost answer the run's own key, whose text
     nobody has, is removed, and one more is made. Least privilege: Application.ReadWrite.OwnedBy.
     """
-    mark = secrets.token_hex(4)
+    mark = secrets.choice("abcdef") + secrets.token_hex(4)[1:]
     body = {
         "passwordCredential": {
             "displayName": f"{name} ({mark})",

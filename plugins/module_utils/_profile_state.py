@@ -177,6 +177,12 @@ class ProfileState:
         made = act_once(
             lambda: assumed.create_profile(self._stackone, fields), look, self._deadline
         )
+        made = made if _is_whole(made) else self.find(desired) or {}
+        if not _is_whole(made):
+            raise NotFoundError(
+                f"StackOne took the connector profile {desired.name!r}, and does not list it",
+                hint="Run again: what was done stays done.",
+            )
         return self._pin(made, pin) if pin else made
 
     def _changes(self, record: Record, desired: Desired) -> Record:
@@ -203,7 +209,8 @@ class ProfileState:
 
     def _patch(self, record: Record, fields: Record) -> Record:
         try:
-            return assumed.update_profile(self._stackone, record["id"], fields)
+            updated = assumed.update_profile(self._stackone, record["id"], fields)
+            return updated if _is_whole(updated) else self._reread(record) or record
         except UnsupportedByServiceError as error:
             # As for a deletion.
             if error.status != 404 or self._reread(record):
@@ -232,6 +239,11 @@ class ProfileState:
             name="",
             connector_key="",
         )
+
+
+def _is_whole(answer: Any) -> bool:
+    """Whether a write was answered with the profile, which nothing documents."""
+    return isinstance(answer, dict) and bool(answer.get("id") and answer.get("updated_at"))
 
 
 def _given(fields: Record) -> Record:

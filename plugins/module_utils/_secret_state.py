@@ -57,6 +57,10 @@ class Wish:
     verify: bool = True
 
 
+# A century: nobody means more, and times must not overflow.
+_LONGEST = timedelta(days=36500)
+
+
 def wish_from(options: Mapping[str, Any], now: datetime) -> Wish:
     """From the options of ``entra_app_secret``. Raises ConfigurationError."""
     lifetime, due = options["lifetime_days"], options["rotate_before_days"]
@@ -67,7 +71,33 @@ def wish_from(options: Mapping[str, Any], now: datetime) -> Wish:
             f"It is replaced when no more than {due} days are left.",
             "Make lifetime_days greater than rotate_before_days.",
         )
-    return Wish(options["display_name"], end or now + timedelta(days=lifetime), options["verify"])
+    if end is not None and end - now <= _days(options, "rotate_before_days"):
+        raise ConfigurationError(
+            f"A secret that ends at {options['end_date_time']} would be due at once",
+            f"It is replaced when no more than {due} days are left.",
+            "Choose a later end_date_time, or lower rotate_before_days.",
+        )
+    end = end or now + _days(options, "lifetime_days")
+    return Wish(options["display_name"], end, options["verify"])
+
+
+def policy_from(options: Mapping[str, Any]) -> Policy:
+    """Raises ConfigurationError."""
+    return Policy(
+        _days(options, "rotate_before_days"),
+        _days(options, "overlap_days"),
+        timedelta(seconds=min(options["orphan_after"], _LONGEST.total_seconds())),
+        options["force"],
+    )
+
+
+def _days(options: Mapping[str, Any], name: str) -> timedelta:
+    days = options[name]
+    if abs(days) > _LONGEST.days:
+        raise ConfigurationError(
+            f"{name} is {days}", hint=f"It can be {_LONGEST.days} days at most."
+        )
+    return timedelta(days=days)
 
 
 def entry_from(options: Mapping[str, Any], client_id: str) -> Entry:
@@ -213,7 +243,7 @@ class SecretState:
         now = self._deadline.clock.now()
         credential = _credential(record, entry.key_id)
         if credential is None:
-            record, credential = self._reread_late(record, entry.key_id)
+            record, credential = self._reread_late(record, entry)
         state = state_of(record, credential.name)
         before = state.entry(entry.key_id)
         written = entry
@@ -241,18 +271,36 @@ class SecretState:
             "removed": removed,
         }
 
-    def _reread_late(self, record: Record, key_id: str) -> tuple[Record, Credential]:
+    def _reread_late(self, record: Record, entry: Entry) -> tuple[Record, Credential]:
         """A secret that was made a moment ago may not have reached the replica that was asked."""
+        key_id = entry.key_id
         try:
             seen = self.reread(record["id"], key_id)
         except WaitTimeoutError as error:
+            if entry.recipient:
+                self._forget_recipient(record, entry.recipient)
             raise NotFoundError(
                 f"The application {record['appId']} has no secret {key_id} to confirm",
                 error.what,
-                "Give the key_id that state: present returned.",
+                "Give the key_id that state: present returned. If somebody removed it meanwhile, "
+                "run again, which hands over a new one.",
                 **error.details,
             ) from error
         return seen, next(item for item in password.credentials_of(seen) if item.key_id == key_id)
+
+    def _forget_recipient(self, record: Record, recipient: str) -> None:
+        """It was given a secret that is gone: whatever it held before, it needs a new one."""
+        tags = record.get("tags") or ()
+        entries = ledger.read(tags)
+        kept = [item for item in entries if item.recipient != recipient]
+        self._reconciler.settle(
+            "ledger",
+            {"recipients": sorted({item.recipient for item in entries})},
+            {"recipients": sorted({item.recipient for item in kept})},
+            lambda: app_calls.update(
+                self._graph, record["id"], {"tags": ledger.write(tags, kept)}, self._deadline
+            ),
+        )
 
     def confirm_unknown(
         self, record: Record | None, name: str, entry: Entry, policy: Policy, held: Sequence[str]

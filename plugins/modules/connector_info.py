@@ -201,18 +201,17 @@ check_mode:
   type: bool
 """
 
-from datetime import timedelta
 from typing import Any
 
 from ansible_collections.stackone.onboarding.plugins.module_utils import _argspec
 from ansible_collections.stackone.onboarding.plugins.module_utils._application import Desired
 from ansible_collections.stackone.onboarding.plugins.module_utils._connector_state import Connector
-from ansible_collections.stackone.onboarding.plugins.module_utils._handover import Policy
 from ansible_collections.stackone.onboarding.plugins.module_utils._runner import (
     Definition,
     Run,
     run_module,
 )
+from ansible_collections.stackone.onboarding.plugins.module_utils._secret_state import policy_from
 
 
 def run(run: Run) -> dict[str, Any]:
@@ -233,12 +232,7 @@ def run(run: Run) -> dict[str, Any]:
         actions=options["actions"],
         profile_name=options["profile_name"],
         secret_name=options["secret_name"],
-        policy=Policy(
-            timedelta(days=options["rotate_before_days"]),
-            timedelta(days=options["overlap_days"]),
-            timedelta(seconds=options["orphan_after"]),
-            options["force"],
-        ),
+        policy=policy_from(options),
         offboarding=options["goal"] == "offboard",
         rotating=options["goal"] == "rotate",
         purge=options["purge"],

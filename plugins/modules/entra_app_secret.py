@@ -201,14 +201,12 @@ removed:
   elements: str
 """
 
-from datetime import timedelta
 from typing import Any
 
 from ansible_collections.stackone.onboarding.plugins.module_utils._argspec import (
     ENTRA,
     argument_spec,
 )
-from ansible_collections.stackone.onboarding.plugins.module_utils._handover import Policy
 from ansible_collections.stackone.onboarding.plugins.module_utils._runner import (
     Definition,
     Run,
@@ -216,6 +214,7 @@ from ansible_collections.stackone.onboarding.plugins.module_utils._runner import
 )
 from ansible_collections.stackone.onboarding.plugins.module_utils._secret_state import (
     entry_from,
+    policy_from,
     wish_from,
 )
 
@@ -224,12 +223,7 @@ def run(run: Run) -> dict[str, Any]:
     options = run.options
     state = options["state"]
     record = run.application_named_by_id(may_be_gone=state == "absent")
-    policy = Policy(
-        timedelta(days=options["rotate_before_days"]),
-        timedelta(days=options["overlap_days"]),
-        timedelta(seconds=options["orphan_after"]),
-        options["force"],
-    )
+    policy = policy_from(options)
     key_id, name = options["key_id"] or "", options["display_name"] or ""
     if state == "present":
         return run.secret.present(

@@ -167,6 +167,18 @@ def test_display_name_carries_the_runs_mark(app: Registration) -> None:
     assert re.fullmatch(re.escape(NAME) + r" \([0-9a-f]{8}\)", password["displayName"])
 
 
+def test_secret_of_somebody_that_is_named_with_a_date_is_not_ours(
+    app: Registration, modules: Modules, sandbox: Sandbox
+) -> None:
+    app.secret().ok()
+    key_id = app.secret(confirm="manual", force=True).ok()["secret"]["key_id"]
+    by_hand = {"displayName": f"{NAME} (20250601)"}
+    sandbox.edit(kind="passwords", app=app.object_id, key_id=key_id, set=by_hand)
+    modules.clock.pass_by(days=1)
+    assert app.secret().ok()["removed"] == []
+    assert key_id in app.keys
+
+
 def test_by_object_id(app: Registration, modules: Modules) -> None:
     modules.entra_app_secret(object_id=app.object_id, display_name=NAME).ok()
     assert not app.secret().ok().changed
@@ -214,9 +226,25 @@ def test_end_date_time_that_is_no_time(app: Registration, sandbox: Sandbox, text
     assert mutating(sandbox) == []
 
 
-def test_end_date_time_in_the_past_is_the_services_to_refuse(app: Registration) -> None:
-    app.secret(end_date_time="2020-01-01T00:00:00Z").refused("start date", status=400)
-    assert app.keys == []
+def test_end_date_time_at_which_it_would_be_due_at_once(
+    app: Registration, modules: Modules, sandbox: Sandbox
+) -> None:
+    """Each run would make one more."""
+    soon = modules.clock.now() + timedelta(days=29)
+    sandbox.clear()
+    for end in ("2020-01-01T00:00:00Z", soon.isoformat()):
+        call = app.secret(end_date_time=end)
+        call.refused(end, "due at once", "rotate_before_days", kind="ConfigurationError")
+    assert mutating(sandbox) == []
+    app.secret(end_date_time=soon.isoformat(), rotate_before_days=7).ok()
+
+
+@pytest.mark.parametrize("name", ["lifetime_days", "rotate_before_days", "overlap_days"])
+def test_days_beyond_all_calendars(app: Registration, sandbox: Sandbox, name: str) -> None:
+    options = {"lifetime_days": 9999999999, name: 9999999999 - (name == "rotate_before_days")}
+    sandbox.clear()
+    app.secret(**options).refused("days at most", kind="ConfigurationError")
+    assert mutating(sandbox) == []
 
 
 def test_rotated_before_it_expires(app: Registration, modules: Modules) -> None:
@@ -398,6 +426,21 @@ def test_confirming_an_unknown_key_is_an_error(app: Registration) -> None:
     call = app.secret(state="confirmed", key_id=NOBODY)
     call.refused(NOBODY, "key_id", kind="NotFoundError")
     assert app.ledger == []
+
+
+def test_recipient_that_was_given_a_secret_which_is_gone_needs_a_new_one(
+    app: Registration, sandbox: Sandbox
+) -> None:
+    """Another run took it for an orphan while this one was slow to hand it over."""
+    first = app.secret(confirm="manual").ok()["secret"]["key_id"]
+    proof = {"recipient": "profile", "recipient_updated_at": "2026-11-01T00:00:00Z"}
+    app.secret(state="confirmed", key_id=first, **proof).ok()
+    late = app.secret(confirm="manual", force=True).ok()["secret"]["key_id"]
+    sandbox.edit(kind="passwords", app=app.object_id, key_id=late, delete=True)
+    later = {**proof, "recipient_updated_at": "2026-11-02T00:00:00Z"}
+    app.secret(state="confirmed", key_id=late, **later).refused("run again", kind="NotFoundError")
+    assert app.ledger == []
+    assert app.secret(recipient="profile").ok()["secret_text"]
 
 
 def test_recipients_time_that_is_no_time_is_refused(app: Registration) -> None:

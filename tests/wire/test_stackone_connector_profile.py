@@ -605,3 +605,18 @@ def test_profile_that_is_deleted_while_it_is_updated(modules: Modules, sandbox: 
     )
     updated.refused("meanwhile", "Run again", kind="HttpError", status=404)
     assert profiles(sandbox) == []
+
+
+@pytest.mark.parametrize("status", [200, 204])
+def test_success_that_does_not_show_the_profile(
+    modules: Modules, sandbox: Sandbox, status: int
+) -> None:
+    """Nothing documents what a write is answered; the documented list shows it."""
+    acted = {"kind": "status", "status": status, "acted": True}
+    sandbox.faults([{"match": {"method": "POST"}, "fault": acted}])
+    made = modules.stackone_connector_profile(**PROFILE).ok()["profile"]
+    assert made["id"] == profile(sandbox)["id"]
+    sandbox.faults([{"match": {"method": "PATCH"}, "fault": acted}])
+    changed = modules.stackone_connector_profile(**PROFILE, active=False).ok()["profile"]
+    assert changed["updated_at"] > made["updated_at"]
+    assert not changed["active"]
