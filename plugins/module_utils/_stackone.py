@@ -150,4 +150,8 @@ _KNOWN_STATUSES = {
         "StackOne throttles this key (1000 requests a minute).",
         "Raise wait_timeout, or run fewer hosts at once.",
     ),
+    500: ("StackOne failed.", "Run again later; if that stays, ask StackOne's support."),
+    502: ("StackOne failed.", "Run again later; if that stays, ask StackOne's support."),
+    503: ("StackOne is busy.", "Run again later: what was done stays done."),
+    504: ("StackOne took too long.", "Run again later: what was done stays done."),
 }

@@ -289,7 +289,15 @@ def test_stackone_key_that_is_refused(modules: Modules, sandbox: Sandbox) -> Non
 
 @pytest.mark.parametrize(
     ("number", "words"),
-    [(403, "scopes for connector profiles"), (409, "exists already"), (429, "1000 requests")],
+    [
+        (403, "scopes for connector profiles"),
+        (409, "exists already"),
+        (429, "1000 requests"),
+        (500, "StackOne failed. Run again later"),
+        (502, "StackOne failed. Run again later"),
+        (503, "StackOne is busy. Run again later"),
+        (504, "StackOne took too long. Run again later"),
+    ],
 )
 def test_what_stackone_means_by_a_status(
     modules: Modules, sandbox: Sandbox, number: int, words: str
