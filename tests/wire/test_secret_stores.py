@@ -103,9 +103,14 @@ def test_short_paths_are_the_user_s(player: Player, vault: VaultFile, place: str
     assert sorted(vault.read()) == ["somebody", "stackone-azuredevops"]
 
 
-def test_hosts_that_share_a_vault_file_lose_no_key(player: Player, vault: VaultFile) -> None:
+@pytest.mark.parametrize("strategy", ["linear", "free"])
+def test_hosts_that_share_a_vault_file_lose_no_key(
+    player: Player, vault: VaultFile, strategy: str
+) -> None:
     hosts = [f"connector{number}" for number in range(6)]
-    played = player.onboard(
+    roles = ["stackone.onboarding.entra_connector"]
+    played = player.play(
+        [{"hosts": "all", "gather_facts": False, "strategy": strategy, "roles": roles}],
         "--forks",
         "6",
         hosts=hosts,
