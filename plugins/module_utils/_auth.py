@@ -12,11 +12,16 @@ from typing import Any, Protocol
 from ansible_collections.stackone.onboarding.plugins.module_utils import _signin
 from ansible_collections.stackone.onboarding.plugins.module_utils._clock import format_epoch
 from ansible_collections.stackone.onboarding.plugins.module_utils._clouds import CLOUDS
+from ansible_collections.stackone.onboarding.plugins.module_utils._diagnosis import (
+    bad_url,
+    has_credentials,
+)
 from ansible_collections.stackone.onboarding.plugins.module_utils._errors import (
     ConfigurationError,
     OnboardingError,
     SignInError,
 )
+from ansible_collections.stackone.onboarding.plugins.module_utils._exchange import Request
 from ansible_collections.stackone.onboarding.plugins.module_utils._memory import Memory, digest
 from ansible_collections.stackone.onboarding.plugins.module_utils._methods import (
     OPTIONS,
@@ -145,8 +150,12 @@ def identity_from(options: Mapping[str, Any], variable_of: Callable[[str], str])
     """The identity that a module's connection options describe.
 
     ``variable_of`` names the variable of the environment that an option's value is from.
+    Raises ConfigurationError for an authority with credentials in it: msal would print them.
     """
     cloud = CLOUDS[options["cloud"]]
+    authority_url = (options.get("authority_url") or cloud.authority).rstrip("/")
+    if has_credentials(authority_url):
+        raise bad_url(Request("GET", authority_url))
     values: dict[str, Any] = {
         name: options.get(option) or "" for name, (option, _variable) in OPTIONS.items()
     }
@@ -155,7 +164,7 @@ def identity_from(options: Mapping[str, Any], variable_of: Callable[[str], str])
     sources = {name: variable_of(OPTIONS[name][0]) for name, value in values.items() if value}
     return Identity(
         auth_method=options["auth_method"],
-        authority_url=(options.get("authority_url") or cloud.authority).rstrip("/"),
+        authority_url=authority_url,
         resource=cloud.graph,
         token_exchange=cloud.token_exchange,
         sources={name: variable for name, variable in sources.items() if variable},
