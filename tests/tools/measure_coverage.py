@@ -25,7 +25,7 @@ from coverage.exceptions import DataError
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / "coverage"
 PLUGINS = ROOT / "plugins"
-IN_ZIP = "*.zip/ansible_collections/stackone/onboarding/plugins"
+IN_ZIP = "**/*.zip/ansible_collections/stackone/onboarding/plugins"
 ENOUGH = 95.0
 
 # What can run at all in each way.

@@ -417,7 +417,7 @@ def test_held_secrets_stay(app: Registration) -> None:
 def test_orphan_is_removed_once_it_is_old_enough(app: Registration, modules: Modules) -> None:
     orphan = app.secret(confirm="manual").ok()["secret"]["key_id"]
     app.secret().ok()
-    modules.clock.pass_by(seconds=890)
+    modules.clock.pass_by(seconds=800)
     assert app.secret().ok()["removed"] == []
     assert app.secret(orphan_after=600).ok()["removed"] == [orphan]
 

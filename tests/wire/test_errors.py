@@ -355,6 +355,7 @@ def test_answer_off_the_contract_is_one_message_without_a_trace(
     modules: Modules, sandbox: Sandbox
 ) -> None:
     """A list without its value, say. The trace is for -vvv."""
+    modules.stay_in_this_process("A process traces to the system's log.")
     odd = {"kind": "status", "status": 200}
     sandbox.faults([{"match": {"path": "/applications$"}, "times": 0, "fault": odd}])
     call = modules.entra_app_info()

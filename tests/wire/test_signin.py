@@ -349,6 +349,7 @@ class Projecting(SandboxClock):
 def test_federated_token_is_read_anew_at_each_use(
     modules: Modules, sandbox: Sandbox, tmp_path: Path
 ) -> None:
+    modules.stay_in_this_process("The test's own clock writes a token at each wait.")
     path = tmp_path / "token"
     clock = Projecting(sandbox, path)
     modules.clock = clock

@@ -233,6 +233,7 @@ def test_given_token_is_not_replaced_by_a_credential_with_a_part_missing(
 def shared(modules: Modules) -> Modules:
     from ansible_collections.stackone.onboarding.plugins.plugin_utils._play_memory import PlayMemory
 
+    modules.stay_in_this_process("Only twins share a memory.")
     modules.memory = PlayMemory()
     return modules
 
