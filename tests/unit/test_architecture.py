@@ -80,6 +80,7 @@ MAY_IMPORT = {
     "action": {"plugin_utils", "modules"},
     "filter": {"plugin_utils", "module_utils"},
     "callback": {"plugin_utils", "module_utils"},
+    "lookup": set(),
     "doc_fragments": set(),
 }
 
