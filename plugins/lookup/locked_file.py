@@ -5,14 +5,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-from pathlib import Path
-from typing import Any
-
-from ansible.errors import AnsibleError
-from ansible.plugins.lookup import LookupBase
-
 DOCUMENTATION = r"""
 name: locked_file
 author: The stackone.onboarding contributors (@StackOneHQ)
@@ -46,6 +38,14 @@ _raw:
   type: list
   elements: str
 """
+
+import fcntl
+import os
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleError
+from ansible.plugins.lookup import LookupBase
 
 # A task has a worker process of its own: its locks go with it.
 _HELD: dict[tuple[int, str], int] = {}

@@ -71,7 +71,7 @@ def _legend() -> Iterator[str]:
 
 
 def _axis(seconds: float, scale: float, height: int) -> Iterator[str]:
-    step = next(step for step in (0.1, 0.2, 0.5, 1, 2, 5, 10, 60) if seconds / step <= 14)
+    step = next((step for step in (0.1, 0.2, 0.5, 1, 2, 5, 10) if seconds / step <= 14), 60)
     for number in range(int(seconds / step) + 1):
         x = LEFT + number * step * scale
         yield f'<path d="M{x:.1f} {HEAD} V{height - 20}" stroke="#d0d7de" stroke-width="1"/>'
@@ -91,7 +91,8 @@ def _row(number: int, span: Span, scale: float) -> Iterator[str]:
 
 def _wait(span: Span, rows: Sequence[Span], scale: float) -> Iterator[str]:
     """On the row of the request before it."""
-    number = next(i for i, row in enumerate(rows) if row.kind != "task" and row.end == span.start)
+    before = [i for i, row in enumerate(rows) if row.kind != "task" and row.end == span.start]
+    number = before[0]
     x, width = LEFT + span.start * scale, (span.end - span.start) * scale
     y = HEAD + ROW * number + 5
     yield f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="5" fill="{COLOURS["wait"]}"/>'
