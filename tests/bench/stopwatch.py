@@ -5,10 +5,13 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from support import trips
@@ -50,11 +53,22 @@ def timed(command: Sequence[str], environment: Mapping[str, str]) -> Lap:
         text=True,
     ) as process:
         assert process.stdout is not None
-        output = process.stdout.read()
+        with ThreadPoolExecutor(1) as pool:
+            peak = pool.submit(_peak, process.pid)
+            output = process.stdout.read()
         # Of this child and those that it waited for, where getrusage would add up all there were.
         _pid, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.perf_counter() - started
     if process.returncode:
         raise RuntimeError(f"{os.path.basename(command[0])} failed:\n{output}")
-    return Lap(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss)
+    return Lap(seconds, used.ru_utime + used.ru_stime, peak.result())
+
+
+def _peak(pid: int) -> int:
+    """Kilobytes. Not by getrusage, which counts what the process was forked from, too."""
+    peak = 0
+    while match := re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text()):
+        peak = int(match[1])
+        time.sleep(0.1)
+    return peak
