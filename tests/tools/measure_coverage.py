@@ -16,7 +16,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from coverage import Coverage, CoverageData
@@ -93,10 +93,13 @@ def by_way() -> dict[str, list[str]]:
     return found
 
 
-def report(settings: Path, way: str, files: Iterable[str]) -> float:
+def report(settings: Path, way: str, files: Sequence[str]) -> float:
     """Prints the lines of each part, and which files lack some. Returns the percentage."""
+    if not files:
+        print(f"\n{way}: nothing ran this way")
+        return 0.0
     coverage = Coverage(data_file=str(BUILD / f"combined-{way}"), config_file=str(settings))
-    coverage.combine(list(files), keep=True)
+    coverage.combine(files, keep=True)
     data = coverage.get_data()
     sources = [path for part in PARTS[way] for path in sorted((PLUGINS / part).rglob("*.py"))]
     data.touch_files(map(str, sources))
