@@ -41,6 +41,12 @@ def _within(span: Span, task: Span) -> bool:
     return task.start <= span.start < task.end
 
 
+LICENSE = """<!--
+SPDX-FileCopyrightText: 2026 The stackone.onboarding contributors
+SPDX-License-Identifier: GPL-3.0-or-later
+-->"""
+
+
 def render(title: str, spans: Sequence[Span], seconds: float) -> str:
     """SVG, each span a row of its own in the order of time; readable on light and dark."""
     rows = sorted(spans, key=lambda span: (span.start, span.kind != "task"))
@@ -50,6 +56,7 @@ def render(title: str, spans: Sequence[Span], seconds: float) -> str:
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
             f'width="{WIDTH}" height="{height}" font-family="sans-serif" font-size="11">',
+            LICENSE,
             f"<title>{escape(title)}</title>",
             f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
             f'<text x="10" y="20" font-size="14" font-weight="bold">{escape(title)}</text>',
