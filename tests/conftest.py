@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from support import tree
 tree.make_importable()
 
 from sandbox.client import Sandbox  # noqa: E402 - after the path is set
+from support.playbooks import Player  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +30,8 @@ def sandbox(running_sandbox: Sandbox) -> Iterator[Sandbox]:
     running_sandbox.reset()
     yield running_sandbox
     assert running_sandbox.violations() == []
+
+
+@pytest.fixture
+def player(sandbox: Sandbox, tmp_path: Path) -> Player:
+    return Player(sandbox, tmp_path)

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +13,6 @@ from awx import namespaces
 from awx.standin import Awx
 from sandbox.client import Sandbox
 from support.leaks import Secrets
-from support.playbooks import Player
 
 
 @pytest.fixture
@@ -26,11 +24,6 @@ def awx() -> Iterator[Awx]:
 @pytest.fixture
 def secrets(sandbox: Sandbox) -> Secrets:
     return Secrets(sandbox)
-
-
-@pytest.fixture
-def player(sandbox: Sandbox, tmp_path: Path) -> Player:
-    return Player(sandbox, tmp_path)
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ import pytest
 
 from sandbox.client import Sandbox
 from support.modules import Modules
-from support.playbooks import Player
 from support.ways import Ways
 
 
@@ -28,11 +27,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture
 def modules(sandbox: Sandbox) -> Modules:
     return Modules(sandbox)
-
-
-@pytest.fixture
-def player(sandbox: Sandbox, tmp_path: Path) -> Player:
-    return Player(sandbox, tmp_path)
 
 
 @pytest.fixture
