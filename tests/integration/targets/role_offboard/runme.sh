@@ -2,13 +2,6 @@
 # SPDX-FileCopyrightText: 2026 The stackone.onboarding contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-set -eu
-
-export ANSIBLE_ROLES_PATH=..
-
-play() {
-    echo "== $*"
-    ansible-playbook --inventory ../setup_sandbox/files/inventory.yml --extra-vars @../../integration_config.yml "$@"
-}
+. ../setup_sandbox/files/play.sh
 
 play offboard.yml "$@"
