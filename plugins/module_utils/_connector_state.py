@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from ansible_collections.stackone.onboarding.plugins.module_utils import (
@@ -32,7 +33,6 @@ from ansible_collections.stackone.onboarding.plugins.module_utils._application i
 )
 from ansible_collections.stackone.onboarding.plugins.module_utils._catalog import Catalog
 from ansible_collections.stackone.onboarding.plugins.module_utils._clock import (
-    Clock,
     format_time,
     parse_time,
 )
@@ -97,7 +97,6 @@ class ConnectorState:
         list_profiles: Callable[[], Sequence[Record]],
         recall_api: Callable[[str, Callable[[], Record | None]], Record | None],
         authority_url: str,
-        clock: Clock,
         warn: Callable[[str], None],
     ) -> None:
         self._graph = graph
@@ -109,7 +108,6 @@ class ConnectorState:
         self._list_profiles = list_profiles
         self._recall_api = recall_api
         self._authority_url = authority_url
-        self._clock = clock
         self._warn = warn
 
     def inspect(self, connector: Connector) -> dict[str, Any]:
@@ -149,7 +147,7 @@ class ConnectorState:
         verdict = judge(
             state,
             connector.policy,
-            self._clock.now(),
+            self._graph.now(),
             recipient=Recipient(
                 holder["id"] if holder else "",
                 holder["updated_at"] if holder else None,
@@ -285,7 +283,7 @@ class ConnectorState:
             row(f"client secret {item.key_id}", None, item.name, None, False)
             for item in verdict.removable
         ]
-        deliver = _deliverable(state, connector, self._clock)
+        deliver = _deliverable(state, connector, self._graph.now())
         return {
             "converged": not (self._reconciler.changed or verdict.due or verdict.removable),
             "drift": rows,
@@ -354,9 +352,8 @@ def _all_secrets(state: State, verdict: Verdict) -> list[dict[str, Any]]:
     return sorted(shown, key=lambda item: item["start_date_time"])
 
 
-def _deliverable(state: State, connector: Connector, clock: Clock) -> password.Credential | None:
+def _deliverable(state: State, connector: Connector, now: datetime) -> password.Credential | None:
     """An unconfirmed secret that a store still holds and that lives long enough to be delivered."""
-    now = clock.now()
     fit = [
         item
         for item in state.unconfirmed()

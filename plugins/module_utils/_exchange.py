@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -89,6 +91,15 @@ class Response:
             return max(0.0, float(value))
         except ValueError:
             return None
+
+    @property
+    def date(self) -> datetime | None:
+        """When it was sent, by the service's clock."""
+        try:
+            date = parsedate_to_datetime(self.headers.get("Date", ""))
+        except (TypeError, ValueError):  # TypeError: Python 3.10, where it is empty
+            return None
+        return date if date.tzinfo else None
 
     def error(self, what: str, why: str, hint: str = "", **details: Any) -> HttpError:
         """An error about this answer, with all that a support case needs."""

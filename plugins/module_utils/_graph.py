@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -28,6 +29,9 @@ from ansible_collections.stackone.onboarding.plugins.module_utils._transport imp
 )
 
 Record = dict[str, Any]
+
+# A Date has whole seconds and was on its way: a smaller difference of clocks says nothing.
+_CLOCKS_AGREE = timedelta(seconds=60)
 
 # https://learn.microsoft.com/graph/json-batching
 _BATCH_LIMIT = 20
@@ -57,6 +61,11 @@ class Graph:
         self._transport = transport
         self._base = base_url.rstrip("/") + "/v1.0/"
         self._sign_in = sign_in
+        self._ahead = timedelta(0)
+
+    def now(self) -> datetime:
+        """By the clock of Graph's last answer, which dates secrets; this machine's may be wrong."""
+        return self._transport.clock.now() + self._ahead
 
     @property
     def base(self) -> str:
@@ -203,6 +212,9 @@ class Graph:
         response = send(self._sign_in.token())
         if response.status == 401:
             response = send(self._sign_in.renew())
+        if response.date is not None:
+            ahead = response.date - self._transport.clock.now()
+            self._ahead = ahead if abs(ahead) > _CLOCKS_AGREE else timedelta(0)
         return response
 
     def _expect(self, response: Response) -> Record:

@@ -243,7 +243,6 @@ class Run:
             list_profiles=stackone._profiles,
             recall_api=self._recall_api,
             authority_url=self.identity.authority_url,
-            clock=self.deadline.clock,
             warn=self.warn,
         )
         found = state.inspect(connector)

@@ -160,7 +160,7 @@ class SecretState:
 
         ``record`` None: a check run in which the application does not exist yet.
         """
-        now = self._deadline.clock.now()
+        now = self._graph.now()
         state = state_of(record, wish.name) if record else State((), ())
         verdict = judge(state, policy, now, recipient=Recipient(recipient) if recipient else None)
         before = None
@@ -240,7 +240,7 @@ class SecretState:
 
         Results ``secret`` and ``removed``. Raises NotFoundError when there is no such key.
         """
-        now = self._deadline.clock.now()
+        now = self._graph.now()
         credential = _credential(record, entry.key_id)
         if credential is None:
             record, credential = self._reread_late(record, entry)
@@ -318,7 +318,7 @@ class SecretState:
         self, record: Record, name: str, entry: Entry, policy: Policy, held: Sequence[str] = ()
     ) -> list[str]:
         """In a check run: what would go once a secret that is not made yet is confirmed."""
-        now = self._deadline.clock.now()
+        now = self._graph.now()
         credential = Credential("", name, "", None, now, now)
         state = state_of(record, name)
         confirmed = replace(entry, key_id="", confirmed_at=int(now.timestamp()))
@@ -338,7 +338,7 @@ class SecretState:
 
     def _remove(self, record: Record, gone: Sequence[Credential]) -> list[str]:
         """Their ledger entries stay until the next confirmation: without a key they say nothing."""
-        now = self._deadline.clock.now()
+        now = self._graph.now()
         acted = [
             self._reconciler.settle(
                 f"client secret {credential.key_id}",
@@ -404,7 +404,7 @@ class SecretState:
         credential = _credential(record, entry.key_id)
         if entry.updated_at or credential is None:
             return False
-        now = self._deadline.clock.now()
+        now = self._graph.now()
         others = state_of(record, credential.name).unconfirmed()
         return any(now - item.start < policy.orphan_after for item in others)
 

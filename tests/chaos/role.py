@@ -17,7 +17,7 @@ import ansible.template as templates
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.parsing.dataloader import DataLoader
-from ansible.plugins.loader import filter_loader
+from ansible.plugins.loader import filter_loader, lookup_loader
 
 from support import tree
 
@@ -67,6 +67,8 @@ class Role:
             **{f"entra_connector_{name}": value for name, value in variables.items()},
             "ansible_check_mode": False,
             "role_path": str(ROLE),
+            # Before its 2.18, which cannot end a role: what is not to be done is skipped.
+            "ansible_version": {"major": 2, "minor": 16},
         }
         self._loader = DataLoader()
 
@@ -114,7 +116,8 @@ class Role:
         _refuse(set(task) - set(actions) - _KNOWN - _MEANINGLESS)
         (action,) = actions
         if action.removeprefix(BUILTIN) in ("import_tasks", "include_tasks"):
-            self._run_file(self._template(task[action], scope), scope, defaults)
+            named = self._template(task[action], scope)
+            self._run_file(named if isinstance(named, str) else named["file"], scope, defaults)
             return
         arguments = self._template(task[action] or {}, scope)
         if action.startswith(COLLECTION):
@@ -159,6 +162,10 @@ class Role:
         self._facts.update(facts)
         return {"changed": False, "ansible_facts": facts}
 
+    def _meta(self, arguments: str, scope: Variables) -> dict[str, Any]:
+        _refuse({arguments} - {"noop"})
+        return {"changed": False}
+
     def _fail(self, arguments: Variables, scope: Variables) -> dict[str, Any]:
         return {"failed": True, "msg": arguments["msg"]}
 
@@ -177,8 +184,9 @@ class Role:
         return {"failed": bool(errors), "msg": "\n".join(errors)}
 
 
-_BUILTINS: dict[str, Callable[[Role, Variables, Variables], dict[str, Any]]] = {
+_BUILTINS: dict[str, Callable[[Role, Any, Variables], dict[str, Any]]] = {
     "set_fact": Role._set_fact,
+    "meta": Role._meta,
     "fail": Role._fail,
     "assert": Role._assert,
     "validate_argument_spec": Role._validate_argument_spec,
@@ -187,18 +195,21 @@ _BUILTINS: dict[str, Callable[[Role, Variables, Variables], dict[str, Any]]] = {
 
 @cache
 def _role_file(name: str) -> Any:
-    _know_filters()
+    _know_plugins()
     text = (ROLE / name).read_text("utf-8")
     # Ansible's own loader of collections would take over all imports of this process: the
-    # collection's filters are found as those beside a playbook are, by their short names, and
-    # so are Ansible's lookups.
-    short = text.replace(f"| {COLLECTION}", "| ").replace(f"lookup('{BUILTIN}", "lookup('")
+    # collection's filters and lookups are found as those beside a playbook are, by their short
+    # names, and so are Ansible's lookups.
+    short = text.replace(f"| {COLLECTION}", "| ")
+    for prefix in (BUILTIN, COLLECTION):
+        short = short.replace(f"lookup('{prefix}", "lookup('")
     return _trusted(yaml.safe_load(short))
 
 
 @cache
-def _know_filters() -> None:
-    filter_loader.add_directory(str(tree.ROOT / "plugins" / "filter"))
+def _know_plugins() -> None:
+    for loader, kind in ((filter_loader, "filter"), (lookup_loader, "lookup")):
+        loader.add_directory(str(tree.ROOT / "plugins" / kind))
 
 
 def _trusted(value: Any) -> Any:

@@ -9,6 +9,8 @@ import contextlib
 import logging
 import socket
 import ssl
+from collections.abc import Mapping
+from email.utils import formatdate
 
 from aiohttp import web
 
@@ -78,16 +80,20 @@ class Server:
         except Aborted:
             return await _abort(raw)
         if outcome.delivery == "cut":
-            return await _send_cut(raw, outcome.answer)
-        return _response(outcome)
+            return await _send_cut(raw, outcome.answer, self._date())
+        return _response(outcome, self._date())
+
+    def _date(self) -> dict[str, str]:
+        """The services' clock, which a test may have moved, is seen in every answer of theirs."""
+        return {"Date": formatdate(self._world.clock.now(), usegmt=True)}
 
 
-def _response(outcome: Outcome) -> web.Response:
+def _response(outcome: Outcome, date: Mapping[str, str]) -> web.Response:
     answer = outcome.answer
     payload = answer.payload()
     if outcome.delivery == "short":
         payload = payload[: len(payload) // 2]
-    headers = dict(answer.headers)
+    headers = {**answer.headers, **date}
     if answer.body is not None:
         headers["Content-Type"] = answer.content_type
     return web.Response(status=answer.status, body=payload, headers=headers)
@@ -101,11 +107,14 @@ async def _abort(raw: web.Request) -> web.Response:
     return web.Response()
 
 
-async def _send_cut(raw: web.Request, answer: Answer) -> web.StreamResponse:
+async def _send_cut(
+    raw: web.Request, answer: Answer, date: Mapping[str, str]
+) -> web.StreamResponse:
     """Announce the whole answer, send half of it and close."""
     payload = answer.payload()
     response = web.StreamResponse(
-        status=answer.status, headers={**answer.headers, "Content-Type": answer.content_type}
+        status=answer.status,
+        headers={**answer.headers, **date, "Content-Type": answer.content_type},
     )
     response.content_length = len(payload)
     response.force_close()

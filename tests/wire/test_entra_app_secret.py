@@ -422,6 +422,19 @@ def test_orphan_is_removed_once_it_is_old_enough(app: Registration, modules: Mod
     assert app.secret(orphan_after=600).ok()["removed"] == [orphan]
 
 
+@pytest.mark.parametrize("hours", [-5, 5])
+def test_secrets_ages_go_by_the_directorys_clock(
+    app: Registration, modules: Modules, hours: int
+) -> None:
+    """A controller with a wrong clock takes no run in progress for a dead one."""
+    young = app.secret(confirm="manual").ok()["secret"]["key_id"]
+    app.secret().ok()
+    modules.clock.moved += 3600 * hours
+    assert app.secret().ok()["removed"] == []
+    modules.clock.pass_by(seconds=901)
+    assert app.secret().ok()["removed"] == [young]
+
+
 def test_confirming_an_unknown_key_is_an_error(app: Registration) -> None:
     call = app.secret(state="confirmed", key_id=NOBODY)
     call.refused(NOBODY, "key_id", kind="NotFoundError")
