@@ -3,11 +3,12 @@
 """What a connector of a converged fleet costs above an empty play, and how it grows.
 
 The fleet is onboarded once; then inventories of its first hosts are run, by turns with an empty
-play.
+play, and with one of two tasks that Ansible skips.
 """
 
 from __future__ import annotations
 
+import json
 import math
 import statistics
 from collections.abc import Sequence
@@ -31,6 +32,7 @@ class Size:
 
     hosts: int
     empty: list[Lap] = field(default_factory=list)
+    idle: list[Lap] = field(default_factory=list)
     converged: list[Lap] = field(default_factory=list)
 
     def peak(self) -> float:
@@ -39,7 +41,14 @@ class Size:
 
     def above_empty(self, name: str) -> float:
         """Seconds of a connector."""
-        return (_median(self.converged, name) - _median(self.empty, name)) / self.hosts
+        return self._each(self.converged, name)
+
+    def of_ansible(self, name: str) -> float:
+        """Seconds of a host that has two tasks, which are skipped."""
+        return self._each(self.idle, name)
+
+    def _each(self, laps: Sequence[Lap], name: str) -> float:
+        return (_median(laps, name) - _median(self.empty, name)) / self.hosts
 
 
 def _median(laps: Sequence[Lap], name: str) -> float:
@@ -55,12 +64,17 @@ class Fleet:
         self._player = Player(sandbox, folder)
         self._empty = folder / "empty.yml"
         self._empty.write_text(yaml.safe_dump([{"hosts": "all", "gather_facts": False}]))
+        self._idle = folder / "idle.yml"
+        tasks = [{"ansible.builtin.debug": None, "when": False}] * 2
+        play = {"hosts": "all", "gather_facts": False, "tasks": tasks}
+        self._idle.write_text(json.dumps([play]))
 
     def onboard(self, hosts: int) -> Lap:
         return self._play(ONBOARD, hosts)
 
     def measure(self, size: Size) -> None:
         size.empty.append(self._play(str(self._empty), size.hosts))
+        size.idle.append(self._play(str(self._idle), size.hosts))
         size.converged.append(self._play(ONBOARD, size.hosts))
 
     def _play(self, playbook: str, hosts: int) -> Lap:
@@ -102,6 +116,7 @@ def lines(sizes: Sequence[Size]) -> list[str]:
     """A table of Markdown."""
     heads = (
         *("connectors", "wall s", "empty play s", "wall ms each", "CPU ms each"),
+        *("two skipped tasks: wall ms each", "CPU ms each"),
         *("peak MiB", "empty MiB", "requests"),
     )
     rows = [
@@ -111,6 +126,8 @@ def lines(sizes: Sequence[Size]) -> list[str]:
             f"{_median(size.empty, 'seconds'):.2f}",
             f"{1000 * size.above_empty('seconds'):.0f}",
             f"{1000 * size.above_empty('cpu'):.0f}",
+            f"{1000 * size.of_ansible('seconds'):.0f}",
+            f"{1000 * size.of_ansible('cpu'):.0f}",
             f"{_median(size.converged, 'memory') / 1024:.0f}",
             f"{_median(size.empty, 'memory') / 1024:.0f}",
             f"{_median(size.converged, 'trips'):.0f}",

@@ -118,17 +118,17 @@ of a task is a wait, for a new secret to be good everywhere.
 _FLEET = """
 All connectors of an inventory, converged, with {forks} forks. What is the same for every host (the
 token, the API's service principal and scopes, the actions, the list of profiles) is read once per
-play; what is left are two requests a connector. The aim was 60 ms of CPU a connector. It is not
-reached: Ansible forks a worker for each task of each host, which costs 13 to 20 ms before the task
-does anything, and templates are compiled in each worker anew. A converged connector takes three
-tasks: the look, the question whether something is to be done, and the fact with the result.
+play; what is left are three requests a connector: its application, service principal and grants.
+It takes two tasks, the look and the fact with the result, and Ansible forks a worker for each task
+of each host, also where the task is skipped: what two skipped tasks cost stands beside it. The aim
+was 60 ms of CPU and of wall time a connector.
 """
 
 _QUOTAS = """
 A fleet is onboarded under quotas of the services' own shape (so many in a window, then 429 with
 Retry-After until it ends), made small. A request that is refused waits as long as the service says,
-so each fork meets at most one refusal a window. The first window, which is open at once, is not
-counted.
+so each fork meets at most one refusal a window. Counted is from when the fleet first asked for more
+than it got; the first window, which is open at once, is not counted.
 """
 
 _PEERS = """The same job by Azure CLI, azure.azcollection and CLI for Microsoft 365 is on

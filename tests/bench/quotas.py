@@ -53,7 +53,7 @@ class Throttled:
 
     quota: Quota
     connectors: int
-    seconds: float  # from the first request that counts to the last
+    seconds: float  # from the opening of the first window that was used up, to the last request
     passed: int
     refused: int
 
@@ -65,16 +65,20 @@ class Throttled:
 
 
 def run(sandbox: Sandbox, fleet: Fleet, quota: Quota, connectors: int) -> Throttled:
+    """Counts from when the fleet first asked for more than the quota gives."""
     sandbox.reset(**quota.options)
     fleet.onboard(connectors)
     counted = [entry for entry in sandbox.requests() if _counts(entry, quota)]
-    refused = [entry for entry in counted if entry["status"] == 429]
+    first = next(index for index, entry in enumerate(counted) if entry["status"] == 429)
+    # All that the window lets through has passed just before its first refusal.
+    counted = counted[first - quota.limit :]
+    refused = sum(entry["status"] == 429 for entry in counted)
     return Throttled(
         quota,
         connectors,
         counted[-1]["time"] - counted[0]["time"],
-        len(counted) - len(refused),
-        len(refused),
+        len(counted) - refused,
+        refused,
     )
 
 

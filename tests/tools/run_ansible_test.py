@@ -102,8 +102,18 @@ subprocess.check_call([sys.executable, "-m", "pip", "install", "--quiet", *wante
 '''
 
 
+def prepare_key() -> None:
+    """ansible-test's first run makes itself a key: two at the same time would both make it."""
+    key = Path("~/.ansible/test/id_rsa").expanduser()
+    if not key.exists():
+        key.parent.mkdir(parents=True, exist_ok=True)
+        options = ["-m", "PEM", "-q", "-t", "rsa", "-N", ""]
+        subprocess.run(["ssh-keygen", *options, "-f", str(key)], check=True)
+
+
 def integration(folder: Path, ways: Sequence[str], rest: Sequence[str]) -> int:
     """All ways at the same time, each with a tree and a sandbox of its own."""
+    prepare_key()
     with_coverage = "--coverage" in rest
     if with_coverage:
         install_coverage()
