@@ -24,7 +24,7 @@ options:
 
 EXAMPLES = r"""
 # Within the role, or a play that has its variables.
-- name: Look at the connector
+- name: Look at the connector of the role's variables
   stackone.onboarding.connector_info:
   module_defaults:
     stackone.onboarding.connector_info: "{{ lookup('stackone.onboarding.connector_options') }}"

@@ -24,10 +24,10 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Add a line
+- name: Add a line, with nobody's lost
   ansible.builtin.copy:
-    dest: /srv/hosts.txt
-    content: "{{ lookup('stackone.onboarding.locked_file', '/srv/hosts.txt') }}{{ inventory_hostname }}\n"
+    dest: "{{ playbook_dir }}/customers.txt"
+    content: "{{ lookup('stackone.onboarding.locked_file', playbook_dir ~ '/customers.txt') }}{{ inventory_hostname }}\n"
     mode: "0600"
   delegate_to: localhost
 """

@@ -4,7 +4,7 @@
 
 What an example takes for granted comes from the examples of other modules, as its reader would do
 it, or from the few tasks at the top of this file. Every task of an example has its claim
-here: a module, a filter or a task without one fails.
+here: a module, a filter, a lookup or a task without one fails.
 """
 
 from __future__ import annotations
@@ -35,6 +35,14 @@ ONBOARD: Task = {
     "name": "Onboard",
     "ansible.builtin.include_role": {"name": "stackone.onboarding.entra_connector"},
     "vars": {"entra_connector_scopes": SCOPES},
+}
+CHOOSE: Task = {
+    "name": "Choose scopes",
+    "ansible.builtin.set_fact": {"entra_connector_scopes": SCOPES},
+}
+ONBOARD_IN_PUBLIC: Task = {
+    "name": "Onboard, and keep the role's variables",
+    "ansible.builtin.include_role": {"name": "stackone.onboarding.entra_connector", "public": True},
 }
 BY_HAND: Task = {
     "name": "Register it with another redirect URI",
@@ -81,6 +89,7 @@ BEFORE: dict[str, list[tuple[str, str] | Task]] = {
     "stackone_connector_profile_info": [REGISTRATION, MADE, CONNECTION],
     "connector_result": [ONBOARD, CONNECTOR],
     "dashboard_steps": [ONBOARD, CONNECTOR],
+    "connector_options": [CHOOSE, ONBOARD_IN_PUBLIC],
 }
 
 
@@ -220,6 +229,16 @@ CLAIMS: dict[str, dict[str, Callable[[Seen], bool]]] = {
             f"Client ID: {seen.app['appId']}" in seen.result["msg"]
         ),
     },
+    "connector_options": {
+        "Look at the connector of the role's variables": lambda seen: (
+            seen.result["converged"] and seen.result["app"]["unique_name"] == UNIQUE_NAME
+        ),
+    },
+    "locked_file": {
+        "Add a line, with nobody's lost": lambda seen: (
+            len((seen.folder / "customers.txt").read_text("utf-8").splitlines()) == 1
+        ),
+    },
     "report_data": {
         "Make one report of three": lambda seen: (
             sorted(item["host"] for item in seen.report["connectors"]) == expected_hosts()
@@ -243,7 +262,7 @@ def names_in(folder: str) -> list[str]:
 
 
 def examples(name: str) -> list[Task]:
-    folder = "modules" if name in names_in("modules") else "filter"
+    folder = next(kind for kind in ("modules", "filter", "lookup") if name in names_in(kind))
     document = importlib.import_module(f"{PLUGINS}.{folder}.{name}")
     return list(yaml.safe_load(document.EXAMPLES))
 
@@ -300,6 +319,13 @@ def test_examples_of_the_filters(player: Player, sandbox: Sandbox, tmp_path: Pat
     assert played.code == 0, played.output
     for name in names:
         assert_claims(name, played, tmp_path)
+
+
+@pytest.mark.parametrize("name", names_in("lookup"))
+def test_examples_of_a_lookup(player: Player, sandbox: Sandbox, tmp_path: Path, name: str) -> None:
+    played = play(player, sandbox, [*tasks_before(name), *examples(name)])
+    assert played.code == 0, played.output
+    assert_claims(name, played, tmp_path)
 
 
 def test_example_of_the_callback(player: Player, sandbox: Sandbox, tmp_path: Path) -> None:
