@@ -11,7 +11,8 @@ author: The stackone.onboarding contributors (@StackOneHQ)
 version_added: 1.0.0
 short_description: The options of connector_info that the variables of the role entra_connector stand for
 description:
-  - Returns what P(stackone.onboarding.entra_connector#role) tells M(stackone.onboarding.connector_info) about a connector.
+  - Returns what P(stackone.onboarding.entra_connector#role) tells M(stackone.onboarding.connector_info) about a connector. The
+    credentials that the role was given are in it, so never print it.
   - A worker of Ansible's compiles every template anew, and of a fleet each connector is looked at, so the role asks for all
     options at once, and plain values cost nothing.
 options:
@@ -39,14 +40,15 @@ _raw:
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
-from ansible.errors import AnsibleError
+from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
 # Options by the variables that they are told by, each of which begins with the role's name.
 _VARIABLES = {
+    "connector_key": "key",
     "display_name": "app_name",
     "unique_name": "unique_name",
     "callback_url": "callback_url",
@@ -60,47 +62,55 @@ _VARIABLES = {
     "orphan_after": "orphan_after",
     "force": "rotate_force",
     "reapply": "reapply",
+    "goal": "_goal",
+    "held_key_ids": "_held_key_ids",
 }
 
 # How requests are sent to StackOne has options of its own there.
 _SENDING = re.compile("ca_path|validate_certs|.*_timeout")
 
 
-def _preset(key: str, of: Callable[[str], Any]) -> dict[str, Any]:
-    presets = {**of("_builtin_presets"), **(of("presets") or {})}
-    if key not in presets:
-        raise AnsibleError(
-            f"There is no preset for the connector key {key}. There are "
-            f"{', '.join(sorted(presets))}. Add yours to entra_connector_presets."
-        )
-    preset: dict[str, Any] = presets[key]
-    return preset
-
-
-def _options(of: Callable[[str], Any]) -> dict[str, Any]:
-    key = of("key")
-    preset = _preset(key, of)
-    stackone = {
-        f"stackone_{name}" if _SENDING.fullmatch(name) else name: value
-        for name, value in of("stackone").items()
-    }
-    return {
-        **of("entra"),
-        **stackone,
-        "connector_key": key,
-        "api": preset["api"],
-        "auth_type": preset["auth_type"],
-        "goal": of("_goal"),
-        "held_key_ids": of("_held_key_ids"),
-        **{option: of(variable) for option, variable in _VARIABLES.items()},
-    }
-
-
 class LookupModule(LookupBase):
     """The lookup."""
 
     def run(self, terms: list[Any], variables: Any = None, **kwargs: Any) -> list[dict[str, Any]]:
-        def of(name: str) -> Any:
-            return self._templar.template(variables[f"entra_connector_{name}"])
+        self._known: Mapping[str, Any] = variables or {}
+        stackone = {
+            f"stackone_{name}" if _SENDING.fullmatch(name) else name: value
+            for name, value in self._mapping("stackone").items()
+        }
+        preset = self._preset()
+        # A variable that stands for omit drops out of a dictionary.
+        told = self._templated({option: self._raw(name) for option, name in _VARIABLES.items()})
+        return [{**self._mapping("entra"), **stackone, **preset, **told}]
 
-        return [_options(of)]
+    def _preset(self) -> dict[str, Any]:
+        key = self._templated(self._raw("key"))
+        presets = {**self._mapping("_builtin_presets"), **self._mapping("presets")}
+        # The variable that stands for it says which presets there are.
+        preset = presets[key] if key in presets else self._templated(self._raw("_preset"))
+        missing = [name for name in ("api", "auth_type") if name not in preset]
+        if missing:
+            raise AnsibleLookupError(
+                f"The preset for {key} in entra_connector_presets has no {' and no '.join(missing)}."
+            )
+        return {name: preset[name] for name in ("api", "auth_type")}
+
+    def _mapping(self, name: str) -> Mapping[str, Any]:
+        """A null is an empty one."""
+        value = self._templated(self._raw(name)) or {}
+        if not isinstance(value, Mapping):
+            raise AnsibleLookupError(f"entra_connector_{name} must be a dictionary.")
+        return value
+
+    def _raw(self, name: str) -> Any:
+        try:
+            return self._known[f"entra_connector_{name}"]
+        except KeyError as error:
+            raise AnsibleLookupError(
+                f"There is no variable entra_connector_{name}: "
+                "stackone.onboarding.connector_options is for the role entra_connector."
+            ) from error
+
+    def _templated(self, value: Any) -> Any:
+        return self._templar.template(value)

@@ -228,7 +228,7 @@ def run(run: Run) -> dict[str, Any]:
     if state == "present":
         return run.secret.present(
             record,
-            wish_from(options, run.deadline.clock.now()),
+            wish_from(options, run.graph.now()),
             policy,
             confirm=options["confirm"] == "auto",
             recipient=options["recipient"],

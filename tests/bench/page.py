@@ -119,9 +119,9 @@ _FLEET = """
 All connectors of an inventory, converged, with {forks} forks. What is the same for every host (the
 token, the API's service principal and scopes, the actions, the list of profiles) is read once per
 play; what is left are three requests a connector: its application, service principal and grants.
-It takes two tasks, the look and the fact with the result, and Ansible forks a worker for each task
-of each host, also where the task is skipped: what two skipped tasks cost stands beside it. The aim
-was 60 ms of CPU and of wall time a connector.
+It takes three tasks, the look, the question whether there is something to do, and the fact with the
+result, and Ansible forks a worker for each task of each host, also where the task is skipped: what
+three skipped tasks cost stands beside it. The aim was 60 ms of CPU and of wall time a connector.
 """
 
 _QUOTAS = """

@@ -67,8 +67,6 @@ class Role:
             **{f"entra_connector_{name}": value for name, value in variables.items()},
             "ansible_check_mode": False,
             "role_path": str(ROLE),
-            # Before its 2.18, which cannot end a role: what is not to be done is skipped.
-            "ansible_version": {"major": 2, "minor": 16},
         }
         self._loader = DataLoader()
 
@@ -116,8 +114,7 @@ class Role:
         _refuse(set(task) - set(actions) - _KNOWN - _MEANINGLESS)
         (action,) = actions
         if action.removeprefix(BUILTIN) in ("import_tasks", "include_tasks"):
-            named = self._template(task[action], scope)
-            self._run_file(named if isinstance(named, str) else named["file"], scope, defaults)
+            self._run_file(self._template(task[action], scope), scope, defaults)
             return
         arguments = self._template(task[action] or {}, scope)
         if action.startswith(COLLECTION):
@@ -162,10 +159,6 @@ class Role:
         self._facts.update(facts)
         return {"changed": False, "ansible_facts": facts}
 
-    def _meta(self, arguments: str, scope: Variables) -> dict[str, Any]:
-        _refuse({arguments} - {"noop"})
-        return {"changed": False}
-
     def _fail(self, arguments: Variables, scope: Variables) -> dict[str, Any]:
         return {"failed": True, "msg": arguments["msg"]}
 
@@ -184,9 +177,8 @@ class Role:
         return {"failed": bool(errors), "msg": "\n".join(errors)}
 
 
-_BUILTINS: dict[str, Callable[[Role, Any, Variables], dict[str, Any]]] = {
+_BUILTINS: dict[str, Callable[[Role, Variables, Variables], dict[str, Any]]] = {
     "set_fact": Role._set_fact,
-    "meta": Role._meta,
     "fail": Role._fail,
     "assert": Role._assert,
     "validate_argument_spec": Role._validate_argument_spec,

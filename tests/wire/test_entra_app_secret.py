@@ -435,6 +435,14 @@ def test_secrets_ages_go_by_the_directorys_clock(
     assert app.secret().ok()["removed"] == [young]
 
 
+def test_secrets_end_goes_by_the_directorys_clock(app: Registration, modules: Modules) -> None:
+    """By a slow controller's it would be due at once, in each run anew."""
+    modules.clock.moved -= 25 * 3600
+    days = {"lifetime_days": 31, "rotate_before_days": 30}
+    assert app.secret(**days).ok().changed
+    assert not app.secret(**days).ok().changed
+
+
 def test_confirming_an_unknown_key_is_an_error(app: Registration) -> None:
     call = app.secret(state="confirmed", key_id=NOBODY)
     call.refused(NOBODY, "key_id", kind="NotFoundError")
