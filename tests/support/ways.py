@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -142,7 +144,7 @@ class Ways:
 
 
 class Playing:
-    """An ansible-playbook that runs, in a process group of its own."""
+    """An ansible-playbook that runs."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], cwd: Path) -> None:
         self._process = subprocess.Popen(
@@ -167,8 +169,22 @@ class Playing:
 
     def __exit__(self, *_error: object) -> None:
         if self._process.poll() is None:
-            self._process.kill()
+            self.kill()
             self._process.wait()
+
+    def kill(self) -> None:
+        """With all that descend from it: a worker left alone would go on, in the next test's world.
+
+        Each is stopped before its children are looked for, so that none can be born meanwhile.
+        """
+        pids = [self._process.pid]
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGSTOP)
+            pids += _children(pid)
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def finish(self, timeout: float = 60) -> Played:
         code = self._process.wait(timeout)

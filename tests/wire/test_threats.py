@@ -6,9 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
-import signal
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,7 +18,7 @@ from support import looks, tree
 from support.leaks import Secrets, texts_of
 from support.playbooks import Player
 from support.waiting import wait_for
-from support.ways import COLLECTION, Playing, Ways
+from support.ways import COLLECTION, Ways
 
 SCOPES = ["vso.project"]
 # So long that a test has looked around before it is over.
@@ -157,7 +155,7 @@ def test_what_a_play_remembers_is_gone_after_sigkill(ways: Ways, sandbox: Sandbo
         ]
         pids = playing.processes()
         assert in_memory(token, pids, shared=True)
-        kill_all(playing)
+        playing.kill()
         playing.finish()
     wait_for(lambda: not any(has_memory(pid) for pid in pids))
 
@@ -177,12 +175,6 @@ def started_with_a_secret(ways: Ways, sandbox: Sandbox, way: str, *arguments: st
     )
 
 
-def kill_all(playing: Playing) -> None:
-    for pid in reversed(playing.processes()):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-
-
 @pytest.mark.parametrize(("way", "left"), [("twin", False), ("module", True)])
 def test_sigkill_leaves_the_arguments_of_a_module_in_a_file_but_none_of_a_twin(
     ways: Ways, sandbox: Sandbox, way: str, left: bool
@@ -190,7 +182,7 @@ def test_sigkill_leaves_the_arguments_of_a_module_in_a_file_but_none_of_a_twin(
     """Ansible packs a module's options into the program that it writes and starts."""
     with started_with_a_secret(ways, sandbox, way) as playing:
         wait_for(lambda: arrived(sandbox, "graph", "GET"))
-        kill_all(playing)
+        playing.kill()
         playing.finish()
     # The playbook itself, as this test wrote it, has the option too.
     files = files_with(ways.folder / "ansible-remote-tmp", identity_secret(sandbox))
@@ -205,7 +197,7 @@ def test_with_pipelining_a_module_leaves_no_file_either(ways: Ways, sandbox: San
     task = look_with({"vars": variables}, **options)
     with ways.playing([task], hosts=["localhost"]) as playing:
         wait_for(lambda: arrived(sandbox, "graph", "GET"))
-        kill_all(playing)
+        playing.kill()
         playing.finish()
     assert files_with(ways.folder / "ansible-remote-tmp", identity_secret(sandbox)) == []
 
