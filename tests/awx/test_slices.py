@@ -97,9 +97,12 @@ def sign_ins(sandbox: Sandbox) -> int:
 
 
 def test_slices_share_the_quotas_of_the_services(sandbox: Sandbox, tmp_path: Path) -> None:
-    """Each is told to wait, and waits; together they get it all done."""
+    """Each is told to wait, and waits; together they get it all done.
+
+    Two hosts of a slice write at the same time, so that one of them meets a limit of one.
+    """
     sandbox.reset(
-        graph_write_limit=8, graph_write_window=2.0, stackone_limit=4, stackone_window=2.0
+        graph_write_limit=8, graph_write_window=2.0, stackone_limit=1, stackone_window=1.0
     )
     inventory = inventory_of(CONNECTORS)
     ran = run_slices(tmp_path / "sliced", sandbox, "onboard.yml", inventory, SLICES)
