@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
+from ansible_collections.stackone.onboarding.plugins.module_utils._argspec import TRANSPORT
 from ansible_collections.stackone.onboarding.plugins.modules import connector_info
 from ansible_collections.stackone.onboarding.plugins.plugin_utils._twin import Twin
-
-_TRANSPORT = ("ca_path", "validate_certs", "request_timeout", "wait_timeout")
 
 
 class ActionModule(Twin):
@@ -23,11 +22,11 @@ class ActionModule(Twin):
         arguments = self._task.args
         entra = self._group_defaults("entra")
         for name, value in self._group_defaults("stackone").items():
-            if name in _TRANSPORT:
+            if name in TRANSPORT:
                 arguments.setdefault(f"stackone_{name}", value)
                 if arguments.get(name) == value:
                     arguments.pop(name)
-        for name in _TRANSPORT:
+        for name in TRANSPORT:
             if name in entra:
                 arguments.setdefault(name, entra[name])
 

@@ -39,12 +39,13 @@ _raw:
   elements: dict
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
+
+from ansible_collections.stackone.onboarding.plugins.module_utils._argspec import TRANSPORT
 
 # Options by the variables that they are told by, each of which begins with the role's name.
 _VARIABLES = {
@@ -66,29 +67,29 @@ _VARIABLES = {
     "held_key_ids": "_held_key_ids",
 }
 
-# How requests are sent to StackOne has options of its own there.
-_SENDING = re.compile("ca_path|validate_certs|.*_timeout")
-
 
 class LookupModule(LookupBase):
     """The lookup."""
 
     def run(self, terms: list[Any], variables: Any = None, **kwargs: Any) -> list[dict[str, Any]]:
         self._known: Mapping[str, Any] = variables or {}
+        # How requests are sent to StackOne has options of its own there.
         stackone = {
-            f"stackone_{name}" if _SENDING.fullmatch(name) else name: value
+            f"stackone_{name}" if name in TRANSPORT else name: value
             for name, value in self._mapping("stackone").items()
         }
         preset = self._preset()
         # A variable that stands for omit drops out of a dictionary.
-        told = self._templated({option: self._raw(name) for option, name in _VARIABLES.items()})
+        told = self._templar.template(
+            {option: self._raw(name) for option, name in _VARIABLES.items()}
+        )
         return [{**self._mapping("entra"), **stackone, **preset, **told}]
 
     def _preset(self) -> dict[str, Any]:
-        key = self._templated(self._raw("key"))
-        presets = {**self._mapping("_builtin_presets"), **self._mapping("presets")}
-        # The variable that stands for it says which presets there are.
-        preset = presets[key] if key in presets else self._templated(self._raw("_preset"))
+        """One of the role's own needs no template; of a user's, the role's variable knows all."""
+        key, builtin = self._value("key"), self._mapping("_builtin_presets")
+        own = self._mapping("presets")
+        preset = self._value("_preset") if own or key not in builtin else builtin[key]
         missing = [name for name in ("api", "auth_type") if name not in preset]
         if missing:
             raise AnsibleLookupError(
@@ -98,10 +99,13 @@ class LookupModule(LookupBase):
 
     def _mapping(self, name: str) -> Mapping[str, Any]:
         """A null is an empty one."""
-        value = self._templated(self._raw(name)) or {}
+        value = self._value(name) or {}
         if not isinstance(value, Mapping):
             raise AnsibleLookupError(f"entra_connector_{name} must be a dictionary.")
         return value
+
+    def _value(self, name: str) -> Any:
+        return self._templar.template(self._raw(name))
 
     def _raw(self, name: str) -> Any:
         try:
@@ -111,6 +115,3 @@ class LookupModule(LookupBase):
                 f"There is no variable entra_connector_{name}: "
                 "stackone.onboarding.connector_options is for the role entra_connector."
             ) from error
-
-    def _templated(self, value: Any) -> Any:
-        return self._templar.template(value)

@@ -21,7 +21,7 @@ from ansible_collections.stackone.onboarding.plugins.module_utils._clouds import
 Table = Mapping[str, dict[str, Any]]
 
 # Both services: how a request is sent and how long is waited.
-_TRANSPORT: Table = {
+TRANSPORT: Table = {
     "ca_path": {"type": "path", "env": ("REQUESTS_CA_BUNDLE",)},
     "validate_certs": {"type": "bool", "default": True},
     "request_timeout": {"type": "float", "default": 30.0},
@@ -72,7 +72,7 @@ ENTRA: Table = {
     },
     "graph_url": {"type": "str", "env": ("ENTRA_GRAPH_URL",)},
     "authority_url": {"type": "str", "env": ("ENTRA_AUTHORITY_URL",)},
-    **_TRANSPORT,
+    **TRANSPORT,
 }
 
 # For the module that returns a token, and so takes none.
@@ -91,7 +91,7 @@ STACKONE: Table = {
         "default": "https://api.stackone.com",
         "env": ("STACKONE_API_URL",),
     },
-    **_TRANSPORT,
+    **TRANSPORT,
 }
 
 _API_PERMISSION: Table = {

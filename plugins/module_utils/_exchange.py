@@ -94,12 +94,12 @@ class Response:
 
     @property
     def date(self) -> datetime | None:
-        """When the service itself sent it, by its clock; None for a copy from a cache."""
+        """When it was sent, by the service's clock; None where it does not say."""
         try:
             date = parsedate_to_datetime(self.headers.get("Date", ""))
         except (TypeError, ValueError, OverflowError):  # TypeError: Python 3.10, where it is empty
             return None
-        return date if date.tzinfo and "Age" not in self.headers else None
+        return date if date.tzinfo else None
 
     def error(self, what: str, why: str, hint: str = "", **details: Any) -> HttpError:
         """An error about this answer, with all that a support case needs."""

@@ -212,14 +212,11 @@ class Graph:
         response = send(self._sign_in.token())
         if response.status == 401:
             response = send(self._sign_in.renew())
-        self._compare_clocks(response)
-        return response
-
-    def _compare_clocks(self, response: Response) -> None:
-        # Without its request-id an answer is a gateway's.
-        if response.date is not None and "request-id" in response.headers:
-            ahead = response.date - self._transport.clock.now()
+        sent = response.date
+        if sent is not None:
+            ahead = sent - self._transport.clock.now()
             self._ahead = ahead if abs(ahead) > _CLOCKS_AGREE else timedelta(0)
+        return response
 
     def _expect(self, response: Response) -> Record:
         """The body of a success. Raises HttpError for anything else."""

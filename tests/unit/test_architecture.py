@@ -77,10 +77,10 @@ MAY_IMPORT = {
     "module_utils": {"module_utils"},
     "modules": {"module_utils"},
     "plugin_utils": {"plugin_utils", "module_utils"},
-    "action": {"plugin_utils", "modules"},
+    "action": {"plugin_utils", "modules", "module_utils"},
     "filter": {"plugin_utils", "module_utils"},
     "callback": {"plugin_utils", "module_utils"},
-    "lookup": set(),
+    "lookup": {"plugin_utils", "module_utils"},
     "doc_fragments": set(),
 }
 

@@ -53,7 +53,7 @@ NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
         ("2026-11-24T14:00:00+02:00", NOW),
         ("2026-11-24T12:00:00", NOW),
         ("2026-11-24 12:00", NOW),
-        ("2026-11-24", datetime(2026, 11, 24, tzinfo=UTC)),
+        ("2026-11-24", datetime(2026, 11, 24, tzinfo=timezone.utc)),
         ("2026-11-24T12:00:00.5Z", NOW + timedelta(milliseconds=500)),
         ("2026-11-24T12:00:00.123Z", NOW + timedelta(milliseconds=123)),
         ("2026-11-24T12:00:00.1234567Z", NOW + timedelta(microseconds=123456)),
@@ -249,6 +249,23 @@ def test_a_409_is_not_always_final(status: int, body: Any, again: bool) -> None:
 )
 def test_retry_after(header: str, seconds: float | None) -> None:
     assert answer(429, None, **{"Retry-After": header}).retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    ("headers", "sent"),
+    [
+        (
+            {"Date": "Fri, 27 Nov 2026 10:00:05 GMT"},
+            datetime(2026, 11, 27, 10, 0, 5, tzinfo=timezone.utc),
+        ),
+        ({}, None),
+        ({"Date": "yesterday"}, None),
+        ({"Date": "Fri, 27 Nov 2026 10:00:05 -0000"}, None),
+        ({"Date": "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"}, None),
+    ],
+)
+def test_when_an_answer_was_sent(headers: dict[str, str], sent: datetime | None) -> None:
+    assert answer(200, {}, **headers).date == sent
 
 
 # -- pages

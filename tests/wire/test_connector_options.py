@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from sandbox.client import Sandbox
+from support.leaks import Secrets
 from support.playbooks import Player
 
 LOOK = [
@@ -94,6 +97,25 @@ def test_preset_that_lacks_something_is_refused(player: Player) -> None:
 @pytest.mark.parametrize("name", ["entra", "stackone", "presets"])
 def test_what_is_no_dictionary_is_refused_by_its_name(player: Player, name: str) -> None:
     assert f"entra_connector_{name} must be a dictionary" in refused(player, **{name: ["list"]})
+
+
+@pytest.mark.parametrize("trouble", [{}, {"presets": ["list"]}, {"purge": "{{ nothing.there }}"}])
+def test_credentials_among_the_variables_are_not_printed(
+    player: Player, sandbox: Sandbox, tmp_path: Path, trouble: dict[str, Any]
+) -> None:
+    """By a file, as they would be: what stands on a command line, its user has printed."""
+    own = sandbox.env()
+    credentials = {
+        "entra_connector_entra": {"auth_client_secret": own["AZURE_CLIENT_SECRET"]},
+        "entra_connector_stackone": {"api_key": own["STACKONE_API_KEY"]},
+    }
+    file = tmp_path / "credentials.yml"
+    file.write_text(yaml.safe_dump(credentials), "utf-8")
+    played = player.play(LOOK, "-vvvv", "--diff", f"-e@{file}", **SCOPES, **trouble)
+    assert (played.code == 0) == (not trouble), played.output
+    secrets = Secrets(sandbox)
+    secrets.learn([own["AZURE_CLIENT_SECRET"], own["STACKONE_API_KEY"]])
+    assert secrets.found_in(played.output) == []
 
 
 def test_lookup_is_of_no_use_without_the_role(player: Player) -> None:
