@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.client import Sandbox
 from support import tree
+from support.playbooks import Player
 
+# Before pytest imports the tests, which import the collection's modules.
 tree.make_importable()
-
-from sandbox.client import Sandbox  # noqa: E402 - after the path is set
-from support.playbooks import Player  # noqa: E402
 
 
 @pytest.fixture(scope="session")

@@ -13,14 +13,10 @@ import os
 import tempfile
 from pathlib import Path
 
-from support import tree
-
-tree.make_importable()
-
-from bench import fleet, page, quotas, waterfall  # noqa: E402 - after the path is set
-from bench.fleet import Fleet  # noqa: E402
-from bench.runs import Row, Runs  # noqa: E402
-from sandbox.client import Sandbox  # noqa: E402
+from bench import fleet, page, quotas, waterfall
+from bench.fleet import Fleet
+from bench.runs import Row, Runs
+from sandbox.client import Sandbox
 
 PICTURES = ("waterfall-first.svg", "waterfall-converged.svg")
 

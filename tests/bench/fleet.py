@@ -8,12 +8,12 @@ play, and with one of three tasks that Ansible skips.
 
 from __future__ import annotations
 
-import json
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -62,19 +62,22 @@ class Fleet:
         self._sandbox = sandbox
         self._folder = folder
         self._player = Player(sandbox, folder)
-        self._empty = folder / "empty.yml"
-        self._empty.write_text(yaml.safe_dump([{"hosts": "all", "gather_facts": False}]))
-        self._idle = folder / "idle.yml"
-        tasks = [{"ansible.builtin.debug": None, "when": False}] * 3
-        play = {"hosts": "all", "gather_facts": False, "tasks": tasks}
-        self._idle.write_text(json.dumps([play]))
+        self._empty = self._playbook("empty", [])
+        skipped = [{"ansible.builtin.debug": None, "when": False} for _task in range(3)]
+        self._idle = self._playbook("idle", skipped)
+
+    def _playbook(self, name: str, tasks: Sequence[Mapping[str, Any]]) -> str:
+        path = self._folder / f"{name}.yml"
+        play = {"hosts": "all", "gather_facts": False, "tasks": list(tasks)}
+        path.write_text(yaml.safe_dump([play]), "utf-8")
+        return str(path)
 
     def onboard(self, hosts: int) -> Lap:
         return self._play(ONBOARD, hosts)
 
     def measure(self, size: Size) -> None:
-        size.empty.append(self._play(str(self._empty), size.hosts))
-        size.idle.append(self._play(str(self._idle), size.hosts))
+        size.empty.append(self._play(self._empty, size.hosts))
+        size.idle.append(self._play(self._idle, size.hosts))
         size.converged.append(self._play(ONBOARD, size.hosts))
 
     def _play(self, playbook: str, hosts: int) -> Lap:

@@ -23,7 +23,6 @@ from bench.peers_page import Comparison, Result, render
 from bench.stopwatch import timed
 from peers.installs import Unavailable
 from sandbox.client import Sandbox
-from support import tree
 
 # The exit status goes into a file: a run that fails is a result, too.
 RUN = 'cd "$1" && timeout 900 bash -eu -o pipefail script >output 2>&1; echo $? >status'
@@ -115,7 +114,6 @@ def main() -> int:
     parser.add_argument("--peers", nargs="*", default=PEERS, choices=PEERS, help="only these")
     parser.add_argument("--write", type=Path, metavar="FILE", help="the results, as Markdown")
     options = parser.parse_args()
-    tree.make_importable()
     with Sandbox() as sandbox, tempfile.TemporaryDirectory(prefix="bench-peers-") as folder:
         comparisons = enter(sandbox, Path(folder), [OWN, *options.peers])
         load = os.getloadavg()[0]

@@ -65,20 +65,24 @@ class Throttled:
 
 
 def run(sandbox: Sandbox, fleet: Fleet, quota: Quota, connectors: int) -> Throttled:
-    """Counts from when the fleet first asked for more than the quota gives."""
+    """Counts from when the fleet first asked for more than the quota gives.
+
+    Raises RuntimeError where it never did.
+    """
     sandbox.reset(**quota.options)
     fleet.onboard(connectors)
     counted = [entry for entry in sandbox.requests() if _counts(entry, quota)]
-    first = next(index for index, entry in enumerate(counted) if entry["status"] == 429)
+    refusals = [index for index, entry in enumerate(counted) if entry["status"] == 429]
+    if not refusals:
+        raise RuntimeError(f"{connectors} connectors did not reach the quota {quota.name}")
     # All that the window lets through has passed just before its first refusal.
-    counted = counted[first - quota.limit :]
-    refused = sum(entry["status"] == 429 for entry in counted)
+    counted = counted[refusals[0] - quota.limit :]
     return Throttled(
         quota,
         connectors,
         counted[-1]["time"] - counted[0]["time"],
-        len(counted) - refused,
-        refused,
+        len(counted) - len(refusals),
+        len(refusals),
     )
 
 

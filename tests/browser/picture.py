@@ -12,14 +12,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+from browser import chromium
+from browser.conftest import SAMPLE
+from sandbox.client import Sandbox
 from support import tree
-
-tree.make_importable()
-
-from browser import chromium  # noqa: E402 - after the path is set
-from browser.conftest import SAMPLE  # noqa: E402
-from sandbox.client import Sandbox  # noqa: E402
-from support.estate import Estate  # noqa: E402
+from support.estate import Estate
 
 PICTURE = tree.ROOT / "docs" / "images" / "report.png"
 

@@ -13,14 +13,10 @@ import sys
 import time
 from collections.abc import Sequence
 
-from support import tree
-
-tree.make_importable()
-
-from chaos import catalogue, pool  # noqa: E402 - after the path is set
-from chaos.processes import PROCESSES  # noqa: E402
-from chaos.stage import Stage  # noqa: E402
-from chaos.trial import Trial, Verdict  # noqa: E402
+from chaos import catalogue, pool
+from chaos.processes import PROCESSES
+from chaos.stage import Stage
+from chaos.trial import Trial, Verdict
 
 
 def main() -> int:

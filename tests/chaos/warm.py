@@ -8,6 +8,7 @@ of its own and stops; its starter says SIGCONT when all is set. Nothing of a run
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import signal
@@ -52,8 +53,7 @@ class WarmProcess:
 
 
 def serve() -> None:
-    import msal  # noqa: F401
-
+    importlib.import_module("msal")
     for line in sys.stdin:
         order = json.loads(line)
         if "wait" in order:

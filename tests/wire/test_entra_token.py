@@ -134,7 +134,7 @@ def certificate_file(made: dict[str, str], kind: str, password: str | None) -> b
         return (made["private_key"] + made["certificate"]).encode()
     return pkcs12.serialize_key_and_certificates(
         b"automation",
-        serialization.load_pem_private_key(made["private_key"].encode(), None),  # type: ignore[arg-type]
+        serialization.load_pem_private_key(made["private_key"].encode(), None),  # type: ignore[arg-type] - any key
         x509.load_pem_x509_certificate(made["certificate"].encode()),
         None,
         serialization.BestAvailableEncryption(password.encode())

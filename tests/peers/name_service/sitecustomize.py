@@ -37,4 +37,4 @@ def _connect_led(self: socket.socket, address: Any) -> None:
 
 if PORT:
     socket.getaddrinfo = _lead
-    socket.socket.connect = _connect_led  # type: ignore[method-assign]
+    socket.socket.connect = _connect_led  # type: ignore[method-assign] - it is the point
